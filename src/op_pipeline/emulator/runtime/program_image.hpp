@@ -1,0 +1,93 @@
+// What the host side hands to the runtime: one compiled program, ready to run. Knows nothing about tensors.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data_format.hpp"
+
+namespace op_emulator {
+
+struct CoreXY {  // logical worker coordinates
+    std::uint32_t x = 0, y = 0;
+    friend constexpr bool operator==(const CoreXY&, const CoreXY&) = default;
+    friend constexpr auto operator<=>(const CoreXY&, const CoreXY&) = default;
+};
+
+enum class Risc : std::uint8_t { BRISC, NCRISC, TRISC };  // writer (NOC 1), reader (NOC 0), compute
+
+struct ComputeSettings {
+    std::uint8_t math_fidelity = 4;  // 0 LoFi, 2 HiFi2, 3 HiFi3, 4 HiFi4
+    bool math_approx_mode = false;
+    bool fp32_dest_acc_en = false;
+    bool dst_full_sync_en = false;
+    std::array<bool, 64> unpack_to_dest_fp32{};
+};
+
+struct KernelArguments {
+    CoreXY core;
+    std::vector<std::uint32_t> values;
+};
+
+struct KernelImage {
+    std::string name;  // source path as the descriptor gives it
+    std::string source;  // absolute path of the source, or the text itself when is_source_text
+    bool is_source_text = false;
+    Risc risc = Risc::NCRISC;
+    std::uint8_t noc = 0;
+    ComputeSettings compute;  // meaningful on TRISC only
+    std::vector<std::uint32_t> compile_time_args;
+    std::vector<std::pair<std::string, std::uint32_t>> named_compile_time_args;
+    std::vector<std::pair<std::string, std::string>> defines;
+    std::vector<std::string> include_paths;
+    std::vector<CoreXY> cores;
+    std::vector<KernelArguments> runtime_args;  // cores without an entry have none (not even zeros)
+    std::vector<std::uint32_t> common_runtime_args;
+    std::string library;  // compiled shared object; filled in by the toolchain before run_program
+};
+
+struct CircularBufferImage {
+    std::uint32_t index = 0;
+    std::uint32_t address = 0;  // L1 offset, the same on all its cores
+    std::uint32_t total_size = 0;
+    std::uint32_t page_size = 0;
+    DataFormat format = DataFormat::Invalid;
+    std::uint32_t tile_height = kTileHeight, tile_width = kTileWidth;
+    bool globally_allocated = false;  // sits on a sharded tensor: not poisoned at start
+    std::vector<CoreXY> cores;
+};
+
+struct SemaphoreImage {
+    std::uint32_t id = 0, address = 0, initial_value = 0;
+    std::vector<CoreXY> cores;
+};
+
+struct ProgramImage {
+    std::string name;
+    std::vector<KernelImage> kernels;
+    std::vector<CircularBufferImage> circular_buffers;
+    std::vector<SemaphoreImage> semaphores;
+};
+
+struct RunOptions {
+    std::uint64_t schedule_seed = 0;    // permutes the order in which ready fibres run; same seed, same run
+    double stall_seconds = 10.0;        // no API call for so long: the run is stopped as non_termination
+    double deadline_seconds = 120.0;    // whole run
+    std::uint64_t memory_bytes = 0;     // 0: no extra limit in the child process
+};
+
+struct RunReport {
+    std::uint64_t api_calls = 0, fibre_switches = 0;
+    double seconds = 0;
+    std::vector<std::string> warnings;  // e.g. division by zero answered as RISC-V does
+};
+
+class Device;  // device.hpp
+
+// Runs the program to its end in a forked child and returns; device memory (shared mapping) holds the results.
+// Throws ProgramFault when a rule of the hardware was broken, std::invalid_argument for a malformed image.
+RunReport run_program(Device& device, const ProgramImage& program, const RunOptions& options);
+
+}  // namespace op_emulator

@@ -1,0 +1,208 @@
+"""Frozen value types that the layers hand to one another.
+
+Knows nothing about files, processes or git. Enum values are what stands in logs.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    from enum import StrEnum
+else:  # Python 3.10 has no StrEnum; its str() of a mixed-in enum prints the class name
+
+    class StrEnum(str, Enum):
+        """The part of Python 3.11's StrEnum that is used here."""
+
+        __str__ = str.__str__
+        __format__ = str.__format__
+
+
+class FailureClass(StrEnum):
+    """Why a gate or an attempt is not green."""
+
+    ENV_ERROR = "env_error"
+    TAMPERED_GATE = "tampered_gate"
+    HANG_DEADLOCK = "hang_deadlock"
+    HANG_UNKNOWN = "hang_unknown"
+    OUT_OF_MEMORY = "out_of_memory"
+    BUILD_ERROR = "build_error"
+    COMPILE_ERROR = "compile_error"
+    LINK_ERROR = "link_error"
+    MISSING_SYMBOL = "missing_symbol"
+    SIGNATURE_MISMATCH = "signature_mismatch"
+    VALIDATION_MISSING = "validation_missing"
+    CONTRACT_INCOMPLETE = "contract_incomplete"
+    NOT_IMPLEMENTED = "not_implemented"
+    SHAPE_MISMATCH = "shape_mismatch"
+    DTYPE_MISMATCH = "dtype_mismatch"
+    NUMERICAL_MISMATCH = "numerical_mismatch"
+    NAN_OR_INF = "nan_or_inf"
+    PROTOCOL_ERROR = "protocol_error"
+    WRITE_OUTSIDE_SCOPE = "write_outside_scope"
+    NO_CHANGE = "no_change"
+    LIMIT_REACHED = "limit_reached"
+    UNKNOWN = "unknown"
+
+
+class Cost(StrEnum):
+    """What a failed attempt costs its stage: cheap ones have a budget of their own."""
+
+    CHEAP = "cheap"
+    HARD = "hard"
+
+
+class TestOutcome(StrEnum):
+    """Outcome of one test of a gate."""
+
+    __test__ = False
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"  # in a fixture or at collection
+    SKIPPED = "skipped"
+    HUNG = "hung"  # started, never reported
+
+
+class RedCode(StrEnum):
+    """Verdict on a gate that was run before an attempt."""
+
+    RED = "red"
+    UNEXPECTED_GREEN = "unexpected_green"
+    NOTHING_COLLECTED = "nothing_collected"
+    WRONG_CLASS = "wrong_class"
+    ENV_ERROR = "env_error"
+    IDS_CHANGED = "ids_changed"
+
+
+class StageStatus(StrEnum):
+    """State of a stage within a run."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    GREEN = "green"
+    RED = "red"
+    STALE = "stale"
+    INTERRUPTED = "interrupted"
+
+
+class RunStatus(StrEnum):
+    """State of a run."""
+
+    RUNNING = "running"
+    GREEN = "green"
+    RED = "red"
+    LIMIT_REACHED = "limit_reached"
+    INTERRUPTED = "interrupted"
+    ERROR = "error"
+    DONE_UNTIL = "done_until"  # every requested stage is green, later ones were not asked for
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One classified failure: what the next attempt and the reader of the log are told."""
+
+    kind: FailureClass
+    message: str
+    cost: Cost = Cost.HARD
+    action: str = ""
+    file: str = ""
+    line: int = 0
+    test: str = ""
+    excerpt: str = ""
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One test of a gate run. `kind` is set when the test failed with a declared failure class."""
+
+    __test__ = False
+
+    test: str
+    outcome: TestOutcome
+    seconds: float = 0.0
+    guard: bool = False  # guards may be green before the attempt; target tests must not
+    kind: FailureClass | None = None
+    message: str = ""
+    file: str = ""
+    line: int = 0
+    excerpt: str = ""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A rendered, sealed gate of one stage. `files` maps paths relative to `root` to sha256 of their text."""
+
+    stage: int
+    name: str
+    root: Path
+    files: dict[str, str]
+    digest: str
+    template: str
+    red: tuple[FailureClass, ...]
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class GateRun:
+    """What happened when gates were run in a clean process. No verdict in itself."""
+
+    stages: tuple[int, ...]
+    results: tuple[TestResult, ...]
+    collected: tuple[str, ...]
+    exit_status: int | None  # pytest's own; None when the process did not end by itself
+    timed_out: bool
+    seconds: float
+    target: str
+    build_seconds: float = 0.0
+    env_problem: str = ""  # non-empty: the surroundings failed, nothing can be said of the candidate
+    output_tail: str = ""
+
+
+@dataclass(frozen=True)
+class RedVerdict:
+    """Whether a gate was red for a declared reason."""
+
+    code: RedCode
+    reason: str
+    ids: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.code is RedCode.RED
+
+
+@dataclass(frozen=True)
+class GreenVerdict:
+    """Whether a gate run is green; when not, `failures` says why, worst first."""
+
+    green: bool
+    failures: tuple[Failure, ...] = ()
+    passed: int = 0
+
+    def __bool__(self) -> bool:
+        return self.green
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What an attempt consumed. Unknown dollars are None, not 0."""
+
+    dollars: float | None = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class AgentOutcome:
+    """How an agent's turn ended. `failure` is set when the turn itself failed; the gate judges all else."""
+
+    summary: str = ""
+    usage: Usage = field(default_factory=Usage)
+    failure: Failure | None = None
+
+    def __bool__(self) -> bool:
+        return self.failure is None
