@@ -1,0 +1,63 @@
+"""Who plays the agents: the protocol, the task handed over, and the table of backends.
+
+A backend edits files of the work tree and reports how its turn ended. It never runs gates, commits or decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from op_pipeline.errors import ConfigError
+from op_pipeline.models import AgentOutcome, Failure
+
+if TYPE_CHECKING:
+    from op_pipeline.config import AgentSpec, StageSpec
+    from op_pipeline.events import AnyEvent
+    from op_pipeline.spec import Spec
+
+BACKENDS = ("template", "scripted:FILE")
+
+
+@dataclass(frozen=True)
+class Task:
+    """All a backend is told. `deadline` is in seconds of `time.monotonic()`; `out_dir` takes its prompt and notes."""
+
+    spec: Spec
+    agent: AgentSpec
+    stage: StageSpec
+    tree: Path
+    attempt: int
+    previous: tuple[Failure, ...]
+    gate_description: str
+    out_dir: Path
+    deadline: float
+
+
+class Backend(Protocol):
+    """One turn of an agent at a stage."""
+
+    name: str
+
+    def attempt(self, task: Task, emit: Callable[[AnyEvent], None]) -> AgentOutcome:
+        """Edit files under `task.tree`; a turn that went wrong is an outcome with a failure, not an exception."""
+        ...
+
+
+def load_backend(name: str) -> Backend:
+    """The backend called `name`: `template`, or `scripted:FILE`. Modules are imported only when asked for.
+
+    Raises ConfigError with the valid names for any other.
+    """
+    kind, _, argument = name.partition(":")
+    if kind == "template" and not argument:
+        from op_pipeline.backends.template import TemplateBackend  # noqa: PLC0415
+
+        return TemplateBackend()
+    if kind == "scripted" and argument:
+        from op_pipeline.backends.scripted import ScriptedBackend  # noqa: PLC0415
+
+        return ScriptedBackend.from_file(Path(argument))
+    raise ConfigError(f"unknown backend {name!r}", hint=f"valid backends: {', '.join(BACKENDS)}")

@@ -1,0 +1,372 @@
+"""The events of a run: one typed JSON object per line of `events.jsonl`, the truth from which all else is derived.
+
+Emitters fill in the fields of the event; `v`, `ts`, `seq`, `run` (and `stage`, `attempt` where the engine knows them)
+are set by the log writer. Readers keep unknown events as they stand, so an old reader never fails on a newer log.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from op_pipeline.models import Cost, FailureClass, RedCode, RunStatus, StageStatus, TestOutcome
+
+SCHEMA_VERSION = 1
+
+
+class Event(BaseModel):
+    """Fields that every event has. Times are UTC ISO 8601, durations seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+
+    v: int = SCHEMA_VERSION
+    ts: str = ""
+    seq: int = 0
+    run: str = ""
+    stage: int | None = None
+    attempt: int | None = None
+
+
+class RunStarted(Event):
+    """A run, or its continuation in a new process (`resumed`), begins."""
+
+    event: Literal["run_started"] = "run_started"
+    operation: str
+    spec: str
+    flow: str
+    backend: str
+    target: str
+    branch: str
+    worktree: str = ""
+    stages: tuple[tuple[int, str, str], ...] = ()  # number, name, agent
+    resumed: bool = False
+    pid: int = 0
+
+
+class RunFinished(Event):
+    """A run ends; absent when the process was killed."""
+
+    event: Literal["run_finished"] = "run_finished"
+    status: RunStatus
+    reason: str = ""
+    seconds: float = 0.0
+    next_command: str = ""
+
+
+class StageKept(Event):
+    """A stage that is green already, with matching fingerprints; its gate is run again before it is trusted."""
+
+    event: Literal["stage_kept"] = "stage_kept"
+    name: str
+    commit: str
+
+
+class StageStale(Event):
+    """A stage that was green and has to be done again, and why."""
+
+    event: Literal["stage_stale"] = "stage_stale"
+    name: str
+    reasons: tuple[str, ...]
+
+
+class StageStarted(Event):
+    """A stage's gate is rendered and sealed; its check before the attempt follows."""
+
+    event: Literal["stage_started"] = "stage_started"
+    name: str
+    agent: str
+    gate: str = ""
+    gate_digest: str = ""
+    goal: str = ""
+
+
+class StageFinished(Event):
+    """`overhead_seconds` is the wall time less backend, gate and build: what the harness itself took."""
+
+    event: Literal["stage_finished"] = "stage_finished"
+    name: str
+    status: StageStatus
+    reason: str = ""
+    attempts: int = 0
+    commit: str = ""
+    seconds: float = 0.0
+    backend_seconds: float = 0.0
+    gate_seconds: float = 0.0
+    build_seconds: float = 0.0
+    overhead_seconds: float = 0.0
+    dollars: float | None = 0.0
+
+
+class RedChecked(Event):
+    """The stage's gate was run before the attempt."""
+
+    event: Literal["red_checked"] = "red_checked"
+    code: RedCode
+    reason: str = ""
+    ids: tuple[str, ...] = ()
+    tree: str = ""
+
+
+class AttemptStarted(Event):
+    """An agent's turn begins; the numbers are what is left of the stage's two budgets."""
+
+    event: Literal["attempt_started"] = "attempt_started"
+    agent: str
+    backend: str
+    hard_left: int
+    cheap_left: int
+
+
+class AttemptFinished(Event):
+    """`tree` is the git tree the attempt left behind, out-of-scope changes already taken back."""
+
+    event: Literal["attempt_finished"] = "attempt_finished"
+    green: bool
+    summary: str = ""
+    changed: tuple[str, ...] = ()
+    tree: str = ""
+    seconds: float = 0.0
+    dollars: float | None = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class AgentMessage(Event):
+    """Text of a model, as it was written."""
+
+    event: Literal["agent_message"] = "agent_message"
+    text: str
+    role: str = "assistant"
+
+
+class ToolCall(Event):
+    """A tool an agent asked for."""
+
+    event: Literal["tool_call"] = "tool_call"
+    tool: str
+    summary: str = ""
+    call: str = ""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+
+
+class ToolResult(Event):
+    """How that call ended."""
+
+    event: Literal["tool_result"] = "tool_result"
+    call: str = ""
+    ok: bool = True
+    summary: str = ""
+
+
+class Note(Event):
+    """An agent's or backend's own remark: hypothesis, recovery, deviation, upstream_feedback."""
+
+    event: Literal["note"] = "note"
+    kind: str
+    text: str
+
+
+class GateStarted(Event):
+    """`purpose`: red (before an attempt), green (after it), trust (before an earlier result is relied on)."""
+
+    event: Literal["gate_started"] = "gate_started"
+    stages: tuple[int, ...]
+    purpose: str
+    target: str = ""
+
+
+class TestStarted(Event):
+    """One test of a gate starts; one without a `test_finished` hung."""
+
+    __test__ = False
+
+    event: Literal["test_started"] = "test_started"
+    test: str
+
+
+class TestFinished(Event):
+    """One test of a gate ended."""
+
+    __test__ = False
+
+    event: Literal["test_finished"] = "test_finished"
+    test: str
+    outcome: TestOutcome
+    seconds: float = 0.0
+    message: str = ""
+
+
+class GateFinished(Event):
+    """One gate run; `seconds` is without the `build_seconds` of the operation."""
+
+    event: Literal["gate_finished"] = "gate_finished"
+    stages: tuple[int, ...]
+    purpose: str
+    target: str
+    green: bool
+    passed: int = 0
+    collected: int = 0
+    failed: tuple[str, ...] = ()
+    seconds: float = 0.0
+    build_seconds: float = 0.0
+    seed: str = ""
+    timed_out: bool = False
+
+
+class FailureClassified(Event):
+    """One failure of an attempt, as the next attempt is told."""
+
+    event: Literal["failure_classified"] = "failure_classified"
+    kind: FailureClass
+    cost: Cost
+    message: str
+    action: str = ""
+    file: str = ""
+    line: int = 0
+    test: str = ""
+    excerpt: str = ""
+
+
+class Committing(Event):
+    """Written before the commit, so that a commit made by a killed process is adopted and not repeated."""
+
+    event: Literal["committing"] = "committing"
+    tree: str
+    parent: str
+    branch: str
+
+
+class Committed(Event):
+    """`adopted`: found on the branch after the process that made it was killed."""
+
+    event: Literal["committed"] = "committed"
+    commit: str
+    tree: str
+    branch: str
+    subject: str
+    adopted: bool = False
+
+
+class RolledBack(Event):
+    """The operation's branch was moved back; `backup` is the ref that keeps what it pointed at."""
+
+    event: Literal["rolled_back"] = "rolled_back"
+    to: str
+    backup: str
+    reason: str = ""
+
+
+class LimitHit(Event):
+    """A money, turn or time limit, or a stage's budget of attempts, is used up."""
+
+    event: Literal["limit_hit"] = "limit_hit"
+    limit: str
+    value: str = ""
+
+
+class Interrupted(Event):
+    """Ctrl-C, termination, or traces of a killed process; `saved` is the ref holding the partial edits."""
+
+    event: Literal["interrupted"] = "interrupted"
+    phase: str
+    saved: str = ""
+
+
+class Warned(Event):
+    """Something the reader of the log should know and the run survives."""
+
+    event: Literal["warning"] = "warning"
+    message: str
+
+
+class Crashed(Event):
+    """An internal error; the traceback is in `file`."""
+
+    event: Literal["crash"] = "crash"
+    message: str
+    file: str = ""
+
+
+AnyEvent = Annotated[
+    RunStarted
+    | RunFinished
+    | StageKept
+    | StageStale
+    | StageStarted
+    | StageFinished
+    | RedChecked
+    | AttemptStarted
+    | AttemptFinished
+    | AgentMessage
+    | ToolCall
+    | ToolResult
+    | Note
+    | GateStarted
+    | TestStarted
+    | TestFinished
+    | GateFinished
+    | FailureClassified
+    | Committing
+    | Committed
+    | RolledBack
+    | LimitHit
+    | Interrupted
+    | Warned
+    | Crashed,
+    Field(discriminator="event"),
+]
+
+_adapter: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+
+
+class RawEvent(BaseModel):
+    """An event this version does not know, kept as it was read."""
+
+    model_config = ConfigDict(frozen=True)
+
+    data: dict[str, Any]
+
+    @property
+    def event(self) -> str:
+        """The tag it carries, or `?`."""
+        return str(self.data.get("event", "?"))
+
+
+def parse_line(line: str) -> AnyEvent | RawEvent | None:
+    """One line of a log. None for what is no JSON object: the torn last line of a killed writer."""
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(data, dict):
+        return None
+    try:
+        return _adapter.validate_python(data)
+    except ValidationError:
+        return RawEvent(data=data)
+
+
+def parse_lines(lines: Iterable[str]) -> Iterator[AnyEvent | RawEvent]:
+    """All readable events, in order."""
+    for line in lines:
+        parsed = parse_line(line)
+        if parsed is not None:
+            yield parsed
+
+
+def read_events(path: Path) -> list[AnyEvent | RawEvent]:
+    """The events of a log file; an absent file is an empty log."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    return list(parse_lines(text.split("\n")))
+
+
+def event_schema() -> dict[str, Any]:
+    """JSON schema of one line."""
+    return _adapter.json_schema()
