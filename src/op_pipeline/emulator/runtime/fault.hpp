@@ -6,16 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace op_emulator {
+#include "../kernel/op_emulator/where.h"
 
-// Where in a kernel's source a call stands. As a default argument it takes the caller's line.
-struct Where {
-    const char* file = "";
-    std::uint32_t line = 0;
-    static constexpr Where here(const char* file = __builtin_FILE(), std::uint32_t line = __builtin_LINE()) {
-        return Where{file, line};
-    }
-};
+namespace op_emulator {
 
 struct FaultRecord {
     std::string fault_class;  // e.g. "cb_overflow", "dst_protocol", "deadlock": table in docs/emulator.md
