@@ -1,0 +1,208 @@
+"""Formats and the accuracy check: rounding of NumPy arrays, and one verdict on two raw arrays.
+
+Knows nothing about devices, specs or tests: `compare` takes what an operation returned and what it should have
+returned, so that a separate judge process can make the same call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+TILE = 32
+SMALLEST_NORMAL = 2.0**-126  # of bfloat16 and float32 alike; the packer flushes what is smaller to zero
+INTEGER_RANGE = {
+    "uint8": (0, 2**8 - 1),
+    "uint16": (0, 2**16 - 1),
+    "int32": (-(2**31) + 1, 2**31 - 1),
+    "uint32": (0, 2**32 - 1),
+}
+DTYPES = ("bfloat16", "float32", *INTEGER_RANGE)
+
+# Measured on 24 operations × 173 wrong implementations: with randn and row-affine inputs the pair (pcc, rel L2) leaves
+# none alive and honest bf16 keeps 2.9× headroom. A tile or row may be this much worse than the whole tensor.
+TILE_SLACK = 2.5
+# Rows and tiles whose own size is far below that of the usual one are held to the usual one's scale.
+SCALE_FLOOR = 0.25
+
+
+def round_bfloat16(array: Array) -> npt.NDArray[np.float32]:
+    """Nearest bfloat16, ties to even, as float32. NaN stays NaN, values beyond the largest become infinite."""
+    single = np.ascontiguousarray(array, dtype=np.float32)
+    bits = single.view(np.uint32)
+    rounded = (bits + (np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1)))) & np.uint32(0xFFFF0000)
+    return np.where(np.isnan(single), single, rounded.view(np.float32)).astype(np.float32)
+
+
+def round_to(array: Array, dtype: str) -> Array:
+    """The array as tensor of `dtype` would hold it. Integers saturate. Raises ValueError for an unknown name."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if dtype == "bfloat16":
+            return round_bfloat16(array)
+        if dtype == "float32":
+            return np.asarray(array, dtype=np.float32)
+        if dtype in INTEGER_RANGE:
+            low, high = INTEGER_RANGE[dtype]
+            return np.clip(np.asarray(array, dtype=np.float64), low, high).astype(np.dtype(dtype))
+    raise ValueError(f"no rounding rule for dtype {dtype!r}; known: {', '.join(DTYPES)}")
+
+
+def pcc(actual: Array, expected: Array) -> float:
+    """Pearson correlation of all elements. Where either side is constant: 1.0 if they are equal, else 0.0."""
+    left = np.asarray(actual, dtype=np.float64).ravel()
+    right = np.asarray(expected, dtype=np.float64).ravel()
+    if left.size == 0 or np.array_equal(left, right):
+        return 1.0
+    left = left - left.mean()
+    right = right - right.mean()
+    scale = np.linalg.norm(left) * np.linalg.norm(right)
+    return float(left @ right / scale) if scale > 0 else 0.0
+
+
+def rel_l2(actual: Array, expected: Array) -> float:
+    """‖actual - expected‖ / ‖expected‖; infinite where the expected is zero and the actual is not."""
+    wanted = np.asarray(expected, dtype=np.float64)
+    error = float(np.linalg.norm(np.asarray(actual, dtype=np.float64) - wanted))
+    size = float(np.linalg.norm(wanted))
+    return error / size if size > 0 else (0.0 if error == 0 else float("inf"))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Verdict with its figures. `kind` is empty when ok, else shape_mismatch, nan_or_inf or numerical_mismatch."""
+
+    kind: str
+    reasons: tuple[str, ...]
+    pcc: float = 0.0
+    rel_l2: float = float("inf")
+    tile_rel_l2: float = 0.0
+    tile: str = ""
+    row_bias: float = 0.0
+    row: str = ""
+
+    def __bool__(self) -> bool:
+        return not self.kind
+
+    def __str__(self) -> str:
+        return "; ".join(self.reasons) or f"pcc {self.pcc:.6f}, relative L2 {self.rel_l2:.2e}"
+
+
+def compare(
+    actual: Array, expected: Array, *, pcc_limit: float, rel_l2_limit: float, dtype: str = "bfloat16"
+) -> Comparison:
+    """Judge `actual` (as the tensor held it) against `expected` (float64, not rounded), same shape.
+
+    All of these must hold: the non-finite elements are the same and of the same sign; pcc ≥ its limit; relative L2
+    < its limit; no tile's relative L2 beyond TILE_SLACK × the limit; no row's signed mean error beyond the limit.
+    """
+    got = np.asarray(actual, dtype=np.float64)
+    want = np.asarray(expected, dtype=np.float64)
+    if got.shape != want.shape:
+        return Comparison("shape_mismatch", (f"shape {got.shape}, expected {want.shape}",))
+    rounded = np.asarray(round_to(want, dtype), dtype=np.float64)
+    stray = _non_finite(got, rounded)
+    if stray:
+        return Comparison("nan_or_inf", (stray,))
+    finite = np.isfinite(rounded)
+    got = _flushed(np.where(finite, got, 0.0))
+    want = _flushed(np.where(finite, want, 0.0))
+    measured = pcc(got, want), rel_l2(got, want)
+    tile_error, tile = _worst_tile(got, want)
+    bias, row = _worst_row(got, want)
+    reasons = _reasons(measured, tile_error, tile, bias, row, pcc_limit, rel_l2_limit)
+    if reasons:
+        reasons = (*reasons, _first_difference(got, want, rel_l2_limit))
+    return Comparison("numerical_mismatch" if reasons else "", reasons, *measured, tile_error, tile, bias, row)
+
+
+def _reasons(
+    measured: tuple[float, float],
+    tile_error: float,
+    tile: str,
+    bias: float,
+    row: str,
+    pcc_limit: float,
+    rel_l2_limit: float,
+) -> tuple[str, ...]:
+    correlation, error = measured
+    found: list[str] = []
+    # `not >=` instead of `<`: a NaN figure is a failure.
+    if not correlation >= pcc_limit:
+        found.append(f"pcc {correlation:.6f} is below {pcc_limit}")
+    if not error < rel_l2_limit:
+        found.append(f"relative L2 {error:.4g} is not below {rel_l2_limit}")
+    if not tile_error < TILE_SLACK * rel_l2_limit:
+        found.append(f"tile {tile} has relative L2 {tile_error:.4g}, limit {TILE_SLACK * rel_l2_limit:g}")
+    if not abs(bias) < rel_l2_limit:
+        found.append(f"row {row} is off by {bias:+.4g} of its size on average, limit {rel_l2_limit}")
+    return tuple(found)
+
+
+def _non_finite(got: Array, want: Array) -> str:
+    for name, mask in (("NaN", np.isnan), ("+inf", np.isposinf), ("-inf", np.isneginf)):
+        wrong = np.asarray(mask(got) != mask(want))
+        if wrong.any():
+            at = tuple(int(index) for index in np.argwhere(wrong)[0])
+            return (
+                f"{int(wrong.sum())} of {wrong.size} elements differ in being {name}; "
+                f"first at {at}: got {got[at]}, expected {want[at]}"
+            )
+    return ""
+
+
+def _flushed(array: Array) -> Array:
+    return np.where(np.abs(array) < SMALLEST_NORMAL, 0.0, array)
+
+
+def _matrices(array: Array) -> Array:
+    """As a stack of matrices: rank 0 and 1 become one row."""
+    if array.ndim < 2:
+        return array.reshape(1, 1, -1)
+    return array.reshape(-1, *array.shape[-2:]) if array.size else np.zeros((1, 1, 1))
+
+
+def _ratio(error: Array, size: Array) -> Array:
+    """error / size element by element, small sizes lifted to SCALE_FLOOR × the usual (median non-zero) size."""
+    positive = size[size > 0]
+    floor = SCALE_FLOOR * float(np.median(positive)) if positive.size else 0.0
+    lifted = np.maximum(size, floor)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(error == 0, 0.0, error / lifted)
+
+
+def _worst_tile(got: Array, want: Array) -> tuple[float, str]:
+    error, size = (_tile_rms(_matrices(values)) for values in (got - want, want))
+    ratio = _ratio(error, size)
+    at = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
+    return float(ratio[at]), f"(matrix {int(at[0])}, row {int(at[1])}, column {int(at[2])})"
+
+
+def _tile_rms(stack: Array) -> Array:
+    """Root mean square of each 32×32 tile, [matrices, tile rows, tile columns]; padding does not count."""
+    rows, columns = (np.arange(0, extent, TILE) for extent in stack.shape[-2:])
+    total = np.add.reduceat(np.add.reduceat(stack**2, rows, axis=1), columns, axis=2)
+    heights, widths = (np.minimum(TILE, extent - starts) for extent, starts in zip(stack.shape[-2:], (rows, columns)))
+    return np.sqrt(total / np.outer(heights, widths))
+
+
+def _worst_row(got: Array, want: Array) -> tuple[float, str]:
+    stack, wanted = _matrices(got), _matrices(want)
+    mean_error = (stack - wanted).mean(axis=-1)
+    size = np.sqrt((wanted**2).mean(axis=-1))
+    # A mean over few elements is noise of the rounding, not a bias.
+    noise = max(1.0, float(np.sqrt(TILE / stack.shape[-1])))
+    ratio = _ratio(np.abs(mean_error), size) / noise
+    at = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
+    return float(np.copysign(ratio[at], mean_error[at])), f"(matrix {int(at[0])}, row {int(at[1])})"
+
+
+def _first_difference(got: Array, want: Array, limit: float) -> str:
+    error = np.abs(got - want)
+    bad = error > limit * np.maximum(np.abs(want), SCALE_FLOOR * np.sqrt((want**2).mean()))
+    at = tuple(int(index) for index in (np.argwhere(bad)[0] if bad.any() else np.argwhere(error == error.max())[0]))
+    return f"{int(bad.sum())} of {bad.size} elements off, first at {at}: got {got[at]:.6g}, expected {want[at]:.6g}"
