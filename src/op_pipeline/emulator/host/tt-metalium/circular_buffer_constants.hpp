@@ -1,0 +1,2 @@
+#pragma once
+#include <tt-metalium/circular_buffer_constants.h>

@@ -1,0 +1,4 @@
+#pragma once
+#include <tt-metalium/constants.hpp>
+
+#include "ttnn/types.hpp"

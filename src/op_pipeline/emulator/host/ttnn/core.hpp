@@ -1,0 +1,3 @@
+#pragma once
+#include "ttnn/tensor/tensor.hpp"
+#include "ttnn/types.hpp"

@@ -1,0 +1,3 @@
+#pragma once
+#include <tt-metalium/math.hpp>
+#include <tt-metalium/tt_align.hpp>

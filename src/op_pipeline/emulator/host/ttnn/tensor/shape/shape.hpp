@@ -1,0 +1,6 @@
+#pragma once
+#include <tt-metalium/shape.hpp>
+
+namespace ttnn {
+using tt::tt_metal::Shape;
+}
