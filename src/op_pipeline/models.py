@@ -134,7 +134,10 @@ class TestResult:
 
 @dataclass(frozen=True)
 class Gate:
-    """A rendered, sealed gate of one stage. `files` maps paths relative to `root` to sha256 of their text."""
+    """A rendered, sealed gate of one stage. `files` maps paths relative to `root` to sha256 of their text.
+
+    `tests` are the ids its run must collect; `texts` is what `files` held when rendered, kept to restore them.
+    """
 
     stage: int
     name: str
@@ -144,6 +147,8 @@ class Gate:
     template: str
     red: tuple[FailureClass, ...]
     description: str = ""
+    tests: tuple[str, ...] = ()
+    texts: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
