@@ -1,0 +1,57 @@
+// L1 <-> register conversions of the unpacker and the packer. Sources: Tenstorrent's ISA documentation
+// (Packers/FormatConversion, Unpackers/FormatConversion, SFPSTORE); what is modelled: docs/emulator-numerics.md.
+#pragma once
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "../../kernel/op_emulator/data_format.h"
+
+namespace op_emulator {
+
+constexpr std::uint32_t bits_of(float value) { return std::bit_cast<std::uint32_t>(value); }
+constexpr float float_of(std::uint32_t bits) { return std::bit_cast<float>(bits); }
+
+// fp32 -> value bf16 can hold.
+constexpr float bf16_nearest_even(float value) {
+    const std::uint32_t bits = bits_of(value);
+    const std::uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) & 0xFFFF0000u;
+    const std::uint32_t nan = (bits & 0xFFFF0000u) | 0x00400000u;
+    return float_of((bits & 0x7FFFFFFFu) > 0x7F800000u ? nan : rounded);
+}
+constexpr float bf16_truncate(float value) { return float_of(bits_of(value) & 0xFFFF0000u); }
+constexpr float tf32_truncate(float value) { return float_of(bits_of(value) & 0xFFFFE000u); }
+
+// The packer's rounding step: to nearest, ties away from zero; denormals and -0 become +0, NaN becomes infinity.
+constexpr std::uint16_t bf16_pack(float value) {
+    const std::uint32_t bits = bits_of(value);
+    const std::uint32_t sign = bits & 0x80000000u;
+    const std::uint32_t magnitude = bits & 0x7FFFFFFFu;
+    const std::uint32_t rounded = (magnitude + 0x8000u) & 0xFFFF0000u;
+    const std::uint32_t result = magnitude >= 0x7F800000u ? (sign | 0x7F800000u)
+                                 : magnitude < 0x00800000u ? 0u
+                                                           : (sign | rounded);
+    return static_cast<std::uint16_t>(result >> 16);
+}
+
+void round_nearest_even(float* values, std::size_t count);
+void round_truncate(float* values, std::size_t count);
+
+enum class FloatPath : std::uint8_t { Exact, Tf32, Bf16 };  // how much of an fp32 datum survives the unpacker
+
+// One 32x32 tile from L1; float formats.
+void unpack_float(const std::byte* page, DataFormat format, FloatPath path, float* out);
+// One 32x32 tile from L1; integer formats, one 32-bit word each.
+void unpack_integer(const std::byte* page, DataFormat format, std::uint32_t* out);
+// One 32x32 tile to L1; rounding as the packer does it, fp32 to fp32 is a plain move.
+void pack_float(const float* in, DataFormat format, std::byte* page);
+void pack_integer(const std::uint32_t* in, DataFormat format, std::byte* page);
+
+constexpr bool is_float(DataFormat format) {
+    return format == DataFormat::Float32 || format == DataFormat::Float16_b || format == DataFormat::Bfp8_b;
+}
+constexpr bool is_integer(DataFormat format) {
+    return format == DataFormat::Int32 || format == DataFormat::UInt32 || format == DataFormat::UInt16;
+}
+
+}  // namespace op_emulator
