@@ -122,10 +122,10 @@ class AttemptStarted(Event):
 
 
 class AttemptFinished(Event):
-    """`tree` is the git tree the attempt left behind, out-of-scope changes already taken back."""
+    """The agent's turn ended; no verdict yet. `tree` is what it left behind, out-of-scope changes taken back."""
 
     event: Literal["attempt_finished"] = "attempt_finished"
-    green: bool
+    ok: bool
     summary: str = ""
     changed: tuple[str, ...] = ()
     tree: str = ""
@@ -238,6 +238,7 @@ class Committing(Event):
     tree: str
     parent: str
     branch: str
+    message: str = ""
 
 
 class Committed(Event):

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from op_pipeline.errors import InfrastructureError
 
@@ -33,13 +34,17 @@ class CommandNotFound(InfrastructureError):  # noqa: N818 - named for what happe
 
 @dataclass(frozen=True)
 class Completed:
-    """How a command ended. `output` is stdout and stderr as they came; `returncode` is negative for a signal."""
+    """How a command ended. `output` is stdout and stderr as they came; `returncode` is negative for a signal.
+
+    `errors` holds stderr alone when it was asked for apart.
+    """
 
     argv: tuple[str, ...]
     returncode: int | None
     output: str
     seconds: float
     timed_out: bool
+    errors: str = ""
 
     def __bool__(self) -> bool:
         return self.returncode == 0 and not self.timed_out
@@ -50,6 +55,7 @@ class _Collector:
     """Decodes output as it comes and hands whole lines on."""
 
     on_line: Callable[[str], None] | None
+    bad_bytes: str
     chunks: list[bytes] = field(default_factory=list)
     pending: bytes = b""
 
@@ -59,12 +65,12 @@ class _Collector:
             return
         *lines, self.pending = (self.pending + chunk).split(b"\n")
         for line in lines:
-            self.on_line(line.decode("utf-8", "replace"))
+            self.on_line(line.decode("utf-8", self.bad_bytes))
 
     def finish(self) -> str:
         if self.on_line is not None and self.pending:
-            self.on_line(self.pending.decode("utf-8", "replace"))
-        return b"".join(self.chunks).decode("utf-8", "replace")
+            self.on_line(self.pending.decode("utf-8", self.bad_bytes))
+        return b"".join(self.chunks).decode("utf-8", self.bad_bytes)
 
 
 def run(
@@ -75,19 +81,24 @@ def run(
     deadline: float | None = None,
     on_line: Callable[[str], None] | None = None,
     stdin_text: str | None = None,
+    split_errors: bool = False,
 ) -> Completed:
     """Run a command to its end, or for `deadline` seconds.
 
     The command gets a session of its own. At the deadline its whole group is sent TERM, then KILL two seconds later;
     output so far is kept. Whatever the command left running in its group is killed. When this process dies, the
-    command is killed too (Linux). Raises CommandNotFound; on KeyboardInterrupt, or any error of `on_line`, the group
-    is ended first and the exception goes on.
+    command is killed too (Linux). `split_errors` keeps stderr out of the output; bytes that are no UTF-8 become
+    surrogates then (file names), and replacement characters otherwise.
+
+    Raises CommandNotFound; on KeyboardInterrupt, or any error of `on_line`, the group is ended first and the
+    exception goes on.
     """
     words = tuple(os.fspath(word) for word in argv)
     started = time.monotonic()
     with contextlib.ExitStack() as stack:
-        process = _start(words, cwd, env, _stdin(stack, stdin_text))
-        collector = _Collector(on_line)
+        errors = stack.enter_context(tempfile.TemporaryFile()) if split_errors else None
+        process = _start(words, cwd, env, _stdin(stack, stdin_text), errors)
+        collector = _Collector(on_line, "surrogateescape" if split_errors else "replace")
         try:
             timed_out = _pump(process, collector, None if deadline is None else started + deadline)
         except BaseException:
@@ -97,7 +108,14 @@ def run(
             _kill_group(process)
             if process.stdout is not None:
                 process.stdout.close()
-    return Completed(words, process.returncode, collector.finish(), time.monotonic() - started, timed_out)
+        return Completed(
+            argv=words,
+            returncode=process.returncode,
+            output=collector.finish(),
+            seconds=time.monotonic() - started,
+            timed_out=timed_out,
+            errors=_contents(errors),
+        )
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
@@ -111,9 +129,16 @@ def _stdin(stack: contextlib.ExitStack, text: str | None) -> int:
         return subprocess.DEVNULL
     # A file cannot block the way a pipe does when the command does not read all of it.
     file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-    file.write(text.encode())
+    file.write(text.encode("utf-8", "surrogateescape"))
     file.seek(0)
     return file.fileno()
+
+
+def _contents(file: IO[bytes] | None) -> str:
+    if file is None:
+        return ""
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")
 
 
 def _die_with_parent(parent: int) -> Callable[[], None] | None:
@@ -130,7 +155,7 @@ def _die_with_parent(parent: int) -> Callable[[], None] | None:
 
 
 def _start(
-    words: tuple[str, ...], cwd: Path | None, env: Mapping[str, str] | None, stdin: int
+    words: tuple[str, ...], cwd: Path | None, env: Mapping[str, str] | None, stdin: int, errors: IO[bytes] | None
 ) -> subprocess.Popen[bytes]:
     if cwd is not None and not cwd.is_dir():
         raise InfrastructureError(f"cannot run {words[0]!r} in {str(cwd)!r}: no such folder")
@@ -141,7 +166,7 @@ def _start(
             env=dict(env) if env is not None else None,
             stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.STDOUT if errors is None else errors,
             start_new_session=True,
             preexec_fn=_die_with_parent(os.getpid()),  # noqa: PLW1509
         )

@@ -1,0 +1,30 @@
+"""The only place that touches git: the user's repository, an operation's work tree, its commits and their trailers.
+
+Never pushes, never runs hooks, never changes the user's own tree, index or branches other than `op/<operation>`.
+"""
+
+from __future__ import annotations
+
+from op_pipeline.repo.gitcmd import Git, GitError
+from op_pipeline.repo.ledger import Record, format_message, read_ledger
+from op_pipeline.repo.preflight import Repository, open_repository
+from op_pipeline.repo.scope import Change, Verdict, judge_changes, matches
+from op_pipeline.repo.worktree import Intrusion, Worktree, branch_name, open_worktree
+
+__all__ = [
+    "Change",
+    "Git",
+    "GitError",
+    "Intrusion",
+    "Record",
+    "Repository",
+    "Verdict",
+    "Worktree",
+    "branch_name",
+    "format_message",
+    "judge_changes",
+    "matches",
+    "open_repository",
+    "open_worktree",
+    "read_ledger",
+]
