@@ -16,6 +16,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperGroup
 
+from op_pipeline import __version__
 from op_pipeline.cli.output import COLOR_HELP, Output
 from op_pipeline.errors import PipelineError
 
@@ -65,7 +66,7 @@ Exit codes:
 class VerbGroup(TyperGroup):
     """A command group that knows its verbs by name and imports a verb's module only to run it."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the library's signature
         """Verbs in the order of the table."""
         return list(VERBS)
 
@@ -86,13 +87,13 @@ class VerbGroup(TyperGroup):
             ctx.fail(f"no such verb {args[0]!r}{guess}; verbs: {', '.join(VERBS)}")
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the library's signature
         """List the verbs by group, from the table alone."""
         for group in dict.fromkeys(verb.group for verb in VERBS.values()):
             with formatter.section(group):
                 formatter.write_dl([(name, verb.help) for name, verb in VERBS.items() if verb.group == group])
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the library's signature
         """Examples and exit codes, as they stand."""
         formatter.write(f"\n{EXAMPLES}\n{EXIT_CODES}")
 
@@ -113,8 +114,6 @@ def output_of(ctx: typer.Context) -> Output:
 
 def _print_version(ctx: typer.Context, value: bool) -> None:
     if value:
-        from op_pipeline import __version__
-
         output_of(ctx).result(f"op-pipeline {__version__}")
         raise typer.Exit
 
@@ -164,7 +163,7 @@ def run_program(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader went away, as in `pipeline logs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # the edge of the program: everything ends as a message and a code
+    except Exception as error:  # noqa: BLE001 - the edge: everything ends as a message and a code
         if callable(getattr(error, "show", None)):  # a usage error of the command-line library
             return _usage_error(out, error)
         return out.crash(error, arguments, EXIT_INTERNAL)

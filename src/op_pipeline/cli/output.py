@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from op_pipeline import __version__
 from op_pipeline.errors import ConfigError, PipelineError
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class Output:
 
     def console(self) -> Console:
         """A Rich console on stderr with this invocation's colour decision; Rich is imported here."""
-        from rich.console import Console
+        from rich.console import Console  # noqa: PLC0415 - costs 60 ms, few verbs need it
 
         color = wants_color(self.color, self.stderr, self.environment)
         return Console(file=self.stderr, no_color=not color, force_terminal=True if color else None, highlight=False)
@@ -187,7 +188,5 @@ class Output:
 
 
 def _environment_line() -> str:
-    from op_pipeline import __version__
-
     where: dict[str, Any] = {"op-pipeline": __version__, "python": platform.python_version(), "on": platform.platform()}
     return ", ".join(f"{name} {value}" for name, value in where.items())
