@@ -1,0 +1,95 @@
+"""The spec as the plain data that gate templates and the gate's child process read.
+
+The child must start fast and know nothing of pydantic; and what a gate tests must be sealed with it. So everything that
+needs the spec's own code (output shapes, output dtypes) is worked out here, once, when the gate is rendered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from op_pipeline.spec import Spec
+
+# Every kind shows another class of wrong implementation; see kit.inputs for what each holds.
+KINDS = ("randn", "row_affine", "heavy_tailed", "edge")
+# Worker grids (x, y) for the inspection of the work split: the default, one core, uneven, a single row.
+GRIDS = ("8x8", "1x1", "3x5", "7x1")
+UNSUPPORTED = ("float32", "bfloat16", "uint32")  # candidates for "a dtype that is not allowed"
+
+
+def contract_of(spec: Spec) -> dict[str, Any]:
+    """The contract as JSON data: the spec's fields, cases and dtype combinations by label, requirements."""
+    dtypes = _dtypes(spec)
+    return {
+        "operation": spec.operation,
+        "pascal": spec.pascal,
+        "category": spec.category,
+        "namespace": spec.namespace,
+        "operation_path": spec.operation_path,
+        "digest": spec.digest,
+        "inputs": [_plain(item) for item in spec.inputs],
+        "parameters": [_plain(item) for item in spec.parameters],
+        "output": {"layout": str(spec.output.layout), "memory": str(spec.output.memory)},
+        "formula": spec.formula,
+        "golden": spec.golden,
+        "tolerance": {"pcc": spec.tolerance.pcc, "rel_l2": spec.tolerance.rel_l2},
+        "cases": _cases(spec),
+        "dtypes": dtypes,
+        "requirements": _requirements(spec),
+    }
+
+
+def dump(contract: Mapping[str, Any]) -> str:
+    """Text of the contract file beside a gate."""
+    return json.dumps(contract, indent=1, sort_keys=True) + "\n"
+
+
+def _plain(item: Any) -> dict[str, Any]:
+    data = item.model_dump(mode="json")
+    assert isinstance(data, dict)
+    return data
+
+
+def shape_label(shapes: Sequence[Sequence[int]]) -> str:
+    """`2x3x64x32`, or one such word per input when they differ."""
+    words = ["x".join(str(extent) for extent in shape) for shape in shapes]
+    return words[0] if len(set(words)) == 1 else "_".join(words)
+
+
+def _cases(spec: Spec) -> dict[str, dict[str, Any]]:
+    names = [item.name for item in spec.inputs]
+    cases: dict[str, dict[str, Any]] = {}
+    for case in spec.shapes:
+        shapes = [list(shape) for shape in case]
+        cases.setdefault(
+            shape_label(shapes), {"shapes": dict(zip(names, shapes)), "output_shape": list(spec.output_shape(case))}
+        )
+    return cases
+
+
+def _dtypes(spec: Spec) -> dict[str, dict[str, Any]]:
+    """One combination per dtype any input allows; an input that does not allow it keeps its first one."""
+    wanted = dict.fromkeys(str(dtype) for item in spec.inputs for dtype in item.dtypes)
+    combinations: dict[str, dict[str, Any]] = {}
+    for dtype in wanted:
+        chosen = {item.name: dtype if dtype in item.dtypes else str(item.dtypes[0]) for item in spec.inputs}
+        label = dtype if set(chosen.values()) == {dtype} else "_".join(chosen.values())
+        combinations.setdefault(label, {"inputs": chosen, "output": str(spec.output_dtype(chosen))})
+    return combinations
+
+
+def _requirements(spec: Spec) -> list[dict[str, str]]:
+    """What the operation must refuse: id, subject (input or parameter) and the word its message must hold."""
+    found: list[dict[str, str]] = []
+    for position, item in enumerate(spec.inputs):
+        words = ["dtype", "layout", "rank", "device", "memory"]
+        same = all(case[position] == case[0] for case in spec.shapes)
+        # Inputs whose shapes differ in some case broadcast: which pairs are legal is the golden's business.
+        if position and same:
+            words.append("shape")
+        found += [{"subject": item.name, "word": word} for word in words]
+    found += [{"subject": item.name, "word": "range"} for item in spec.parameters if item.range is not None]
+    return [{"id": f"{entry['subject']}-{entry['word']}", **entry} for entry in found]

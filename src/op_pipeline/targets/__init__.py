@@ -1,0 +1,50 @@
+"""Where operations run. A target builds the candidate and says in which environment its gates run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from op_pipeline.errors import ConfigError
+from op_pipeline.models import Failure
+
+if TYPE_CHECKING:
+    from op_pipeline.spec import Spec
+
+TARGETS = ("emulator",)
+LATER = ("mock", "simulator", "hardware")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What gates need to run on a target.
+
+    `problem` is the candidate's failure to build, seen by the gate's tests; a problem of class env_error says that
+    nothing can be said. `library` is what the child loads; `seconds` is the build's wall time.
+    """
+
+    env: dict[str, str] = field(default_factory=dict)
+    problem: Failure | None = None
+    seconds: float = 0.0
+
+
+class Target(Protocol):
+    """One place where operations run."""
+
+    name: str
+
+    def prepare(self, spec: Spec, tree: Path, cache: Path | None = None) -> Prepared:
+        """Build the operation of `tree`. A build that fails is a value; only broken surroundings raise."""
+        ...
+
+
+def load_target(name: str) -> Target:
+    """The target called `name`. Raises ConfigError for one that does not exist or is not there yet."""
+    if name == "emulator":
+        from op_pipeline.targets.emulator import EmulatorTarget  # noqa: PLC0415
+
+        return EmulatorTarget()
+    if name in LATER:
+        raise ConfigError(f"target {name!r} comes with a later version", hint="use --target emulator")
+    raise ConfigError(f"unknown target {name!r}", hint=f"valid targets: {', '.join((*TARGETS, *LATER))}")

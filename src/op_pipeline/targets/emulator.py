@@ -1,0 +1,63 @@
+"""The embedded emulator: builds the operation's host code with the local compiler, kernels are compiled when launched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from op_pipeline.errors import InfrastructureError
+from op_pipeline.models import Failure, FailureClass
+from op_pipeline.targets import Prepared
+
+if TYPE_CHECKING:
+    from op_pipeline.errors import Problem
+    from op_pipeline.spec import Spec
+
+_LINK_WORDS = ("undefined reference", "undefined symbol", "multiple definition", "ld returned", "cannot find -l")
+
+
+class EmulatorTarget:
+    """Runs operations in the emulator on this machine."""
+
+    name = "emulator"
+
+    def prepare(self, spec: Spec, tree: Path, cache: Path | None = None) -> Prepared:
+        """Build the shared object of the operation; see Target."""
+        from op_pipeline.emulator.operation_build import build_operation  # noqa: PLC0415
+
+        env = {"TT_METAL_HOME": str(tree)}
+        if cache is not None:
+            env["OP_PIPELINE_CACHE"] = str(cache)
+        started = time.monotonic()
+        directory = tree / spec.operation_path
+        if not any(directory.glob("*.cpp")):
+            problem = Failure(FailureClass.MISSING_SYMBOL, f"no C++ sources in {spec.operation_path}")
+            return Prepared(env, problem, time.monotonic() - started)
+        try:
+            built = build_operation(directory)
+        except InfrastructureError as error:
+            return Prepared(env, Failure(FailureClass.ENV_ERROR, str(error)), time.monotonic() - started)
+        seconds = time.monotonic() - started
+        if built.library is None:
+            return Prepared(env, _build_failure(built.problems, tree), seconds)
+        return Prepared({**env, "OP_PIPELINE_OPERATIONS": str(built.library)}, None, seconds)
+
+
+def _build_failure(problems: Sequence[Problem], tree: Path) -> Failure:
+    """The first problem that names a file of the tree, else the first; all of them as excerpt."""
+    if not problems:
+        return Failure(FailureClass.BUILD_ERROR, "the operation does not build, and the compiler said nothing")
+    home = str(tree.resolve())
+    own = [problem for problem in problems if problem.file.startswith((str(tree), home)) or not problem.file.startswith("/")]
+    first = (own or list(problems))[0]
+    linking = any(word in first.message for word in _LINK_WORDS)
+    file = first.file.removeprefix(home).removeprefix(str(tree)).lstrip("/")
+    return Failure(
+        FailureClass.LINK_ERROR if linking else FailureClass.BUILD_ERROR,
+        first.message,
+        file=file,
+        line=first.line,
+        excerpt="\n".join(str(problem) for problem in problems)[:4000],
+    )
