@@ -1,0 +1,252 @@
+"""API generations: which names kernels may use in one release of ttnn, read from that release's headers by script.
+
+`python -m op_pipeline.emulator.generations scan FOLDER` writes data/api-<version>.json from an installed or unpacked
+wheel; it also checks that every name listed as removed below is absent there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import functools
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from op_pipeline.emulator.header_scan import declared_names
+
+CURRENT = "0.81.1"
+DATA = Path(__file__).resolve().parent / "data"
+
+# Names that tutorials, older kernels and models still use, and what stands for them now. Kept by hand: headers cannot
+# say what they no longer contain.
+REMOVED: dict[str, str] = {
+    "NAMESPACE": "define `void kernel_main()` at global scope, in compute kernels too",
+    "MAIN": "define `void kernel_main()` at global scope, in compute kernels too",
+    "mm_init": "compute_kernel_hw_startup<SrcOrder::Reverse>(in0, in1, out) once, then matmul_init(in0, in1)",
+    "mm_init_short": "matmul_init(in0, in1)",
+    "mm_init_short_with_dt": "reconfig_data_format and matmul_init(in0, in1)",
+    "mm_block_init": "compute_kernel_hw_startup<SrcOrder::Reverse>(in0, in1, out) once, then matmul_block_init",
+    "mm_block_init_short": "matmul_block_init",
+    "mm_block_init_short_with_dt": "reconfig_data_format and matmul_block_init",
+    "binary_op_init_common": "compute_kernel_hw_startup(in0, in1, out), once at the start",
+    "binary_op_specific_init": "add_init, sub_init or mul_init",
+    "add_tiles_init": "add_init(in0, in1)",
+    "sub_tiles_init": "sub_init(in0, in1)",
+    "mul_tiles_init": "mul_init(in0, in1)",
+    "binary_dest_reuse_tiles_init": "add_reuse_dest_init, sub_reuse_dest_init or mul_reuse_dest_init",
+    "binary_dest_reuse_tiles": "add_reuse_dest_tiles, sub_reuse_dest_tiles or mul_reuse_dest_tiles",
+    "transpose_wh_init": "compute_kernel_hw_startup, then transpose_init",
+    "transpose_wh_init_short": "transpose_init",
+    "transpose_wh_tile": "transpose_tile",
+    "transpose_wh_dest": "transpose_dest",
+    "transpose_wh_dest_init_short": "transpose_dest_init",
+    "init_bcast": "compute_kernel_hw_startup once, then bcast_init",
+    "add_bcast_rows_init_short": "add_bcast_rows_init",
+    "add_bcast_cols_init_short": "add_bcast_cols_init",
+    "add_bcast_scalar_init_short": "add_bcast_scalar_init",
+    "sub_bcast_cols_init_short": "sub_bcast_cols_init",
+    "sub_bcast_rows_init_short": "sub_bcast_rows_init",
+    "sub_tiles_bcast_scalar_init_short": "sub_bcast_scalar_init",
+    "mul_bcast_cols_init_short": "mul_bcast_cols_init",
+    "mul_bcast_rows_init_short": "mul_bcast_rows_init",
+    "mul_tiles_bcast_scalar_init_short": "mul_bcast_scalar_init",
+    "tilize_init_short": "tilize_init",
+    "untilize_init_short": "untilize_init, or pack_untilize_init",
+    "reduce_init_delta": "reduce_init",
+    "reduce_revert_delta": "reduce_uninit",
+    "pack_tile_block": "pack_block",
+    "copy_block_matmul_partials": "copy_block",
+    "cb_push_back_hold": "cb_push_back",
+    "max_tile": "binary_max_tile of api/compute/binary_max_min.h",
+}
+# Not a name in those headers, or one that stands there as a leftover: the check for absence does not apply.
+_LEFT_OVER = frozenset({"MAIN"})
+REMOVED_HEADERS: dict[str, str] = {
+    "dataflow_api.h": "api/dataflow/dataflow_api.h",
+    "compute_kernel_api.h": "api/compute/compute_kernel_api.h",
+    "compute_kernel_api/matmul.h": "api/compute/matmul.h",
+    "debug/dprint.h": "api/debug/dprint.h",
+    "risc_attribs.h": "nothing: tt_l1_ptr is always defined",
+}
+_OLD_COMPUTE = "compute_kernel_api/"
+
+# What kernels may include, and what those headers include in turn (build of a Wormhole kernel, in lookup order).
+_API = ("api", "experimental")
+_LOOKUP = (
+    "hw/inc", "hw/ckernels/wormhole_b0/metal/common", "hw/ckernels/wormhole_b0/metal/llk_io",
+    "hw/ckernels/wormhole_b0/metal/llk_api", "hw/ckernels/wormhole_b0/metal/llk_api/llk_sfpu", "hostdevcommon/api", "api",
+    "hw/inc/internal", "hw/inc/internal/tt-1xx", "hw/inc/internal/tt-1xx/wormhole", "hw/inc/internal/tt-1xx/wormhole/noc",
+)  # fmt: skip
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
+
+Status = Literal["present", "deprecated", "removed", "unknown"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What one release says of a name: its status, the headers that declare it, and the advice that goes with it."""
+
+    status: Status
+    headers: tuple[str, ...] = ()
+    advice: str = ""
+
+
+class Generation:
+    """The names of one release."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.version = str(data["version"])
+        self.headers: dict[str, dict[str, Any]] = data["headers"]
+        self.deprecated: dict[str, str] = data["deprecated"]
+        self._declared: dict[str, list[str]] = {}
+        self._members: dict[str, set[str]] = {}
+        for path, entry in self.headers.items():
+            for name in entry.get("names", ()):
+                self._declared.setdefault(name, []).append(path)
+            for owner, members in entry.get("members", {}).items():
+                self._members.setdefault(owner, set()).update(members)
+
+    def standing(self, name: str) -> Standing:
+        """Status of a free name (a qualifier is ignored)."""
+        name = name.rsplit("::", 1)[-1]
+        if name in REMOVED:
+            return Standing("removed", (), REMOVED[name])
+        headers = tuple(path for path in self._declared.get(name, ()) if path.startswith(_API))
+        headers = headers or tuple(self._declared.get(name, ()))
+        if name in self.deprecated:
+            return Standing("deprecated", headers, self.deprecated[name])
+        return Standing("present" if headers else "unknown", headers)
+
+    def members(self, owner: str) -> frozenset[str]:
+        """Public members of a class."""
+        return frozenset(self._members.get(owner, ()))
+
+    def visible(self, header: str) -> frozenset[str]:
+        """Names that including `header` brings, through whatever it includes."""
+        seen, names, pending = {header}, set[str](), [header]
+        while pending:
+            entry = self.headers.get(pending.pop(), {})
+            names.update(entry.get("names", ()))
+            fresh = [path for path in entry.get("includes", ()) if path not in seen]
+            seen.update(fresh)
+            pending.extend(fresh)
+        return frozenset(names)
+
+    def similar(self, name: str, among: frozenset[str] | None = None) -> str:
+        """The one name close enough to have been meant, or ""."""
+        pool = among if among is not None else frozenset(self._declared)
+        found = difflib.get_close_matches(name, pool, n=1, cutoff=0.8)
+        return found[0] if found else ""
+
+
+@functools.lru_cache(maxsize=4)
+def load(version: str = CURRENT) -> Generation:
+    """The table of one release. Raises FileNotFoundError when that release was never scanned."""
+    return Generation(json.loads((DATA / f"api-{version}.json").read_text(encoding="utf-8")))
+
+
+def removed_header(path: str) -> str:
+    """What stands for an include path of an older generation; "" when it is none."""
+    if path in REMOVED_HEADERS:
+        return REMOVED_HEADERS[path]
+    if path.startswith(_OLD_COMPUTE):
+        return "api/compute/" + path.removeprefix(_OLD_COMPUTE)
+    return ""
+
+
+def scan(folder: Path) -> dict[str, Any]:
+    """Table of a wheel that stands below `folder`. Raises ValueError when it holds a name listed as removed."""
+    root = next((path.parent.parent.parent for path in sorted(folder.rglob("hw/inc/api")) if path.is_dir()), None)
+    if root is None:
+        raise ValueError(f"no tt_metal/hw/inc/api below {folder}")
+    headers: dict[str, dict[str, Any]] = {}
+    deprecated: dict[str, str] = {}
+    for path, text in _reachable(root):
+        declared = declared_names(text)
+        names = sorted(item.name for item in declared if not item.owner)
+        members: dict[str, list[str]] = {}
+        for item in declared:
+            if item.owner:
+                members.setdefault(item.owner, []).append(item.name)
+        includes = sorted({found for name in _INCLUDE.findall(text) if (found := _locate(root, name))})
+        entry = {"names": names, "members": members, "includes": includes}
+        headers[path] = {key: value for key, value in entry.items() if value}
+        deprecated.update({item.name: _plain(item.deprecated) for item in declared if item.deprecated})
+    wrong = sorted(name for entry in headers.values() for name in entry.get("names", ()) if name in REMOVED)
+    if set(wrong) - _LEFT_OVER:
+        raise ValueError(f"listed as removed but declared: {', '.join(wrong)}")
+    return {"version": _version(folder), "headers": headers, "deprecated": dict(sorted(deprecated.items()))}
+
+
+def _reachable(root: Path) -> Iterator[tuple[str, str]]:
+    """Every header below the API folders and all that they include, sorted by the path kernels know it by."""
+    base = root / "hw/inc"
+    pending = [path.relative_to(base).as_posix() for top in _API for path in (base / top).rglob("*.h*")]
+    texts: dict[str, str] = {}
+    while pending:
+        name = pending.pop()
+        if name in texts:
+            continue
+        found = next(root / folder / name for folder in _LOOKUP if (root / folder / name).is_file())
+        texts[name] = found.read_text(encoding="utf-8", errors="replace")
+        pending.extend(include for include in _INCLUDE.findall(texts[name]) if _locate(root, include))
+    yield from sorted(texts.items())
+
+
+def _locate(root: Path, name: str) -> str:
+    return name if any((root / folder / name).is_file() for folder in _LOOKUP) else ""
+
+
+def _plain(message: str) -> str:
+    """A deprecation in a few words of ours: what to use instead and when it goes."""
+    instead = re.search(r"([A-Za-z_][\w<>:]*)(?:\(\))?(?:'s [\w<>]+)? instead|Renamed to ([A-Za-z_]\w*)|favor of `?(\w+)|"
+                        r"[Uu]se (?:the )?`?([A-Za-z_][\w:]*)", message)  # fmt: skip
+    date = re.search(r"\d\d-\d\d-\d{4}", message)
+    parts = [f"use {next(group for group in instead.groups() if group)}"] if instead else ["deprecated"]
+    return ", ".join([*parts, f"goes after {date[0]}"] if date else parts)
+
+
+def _version(folder: Path) -> str:
+    for path in sorted(folder.glob("ttnn-*.dist-info/METADATA")):
+        match = re.search(r"^Version: (\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if match:
+            return match[1]
+    raise ValueError(f"no ttnn-*.dist-info below {folder}")
+
+
+def write(table: dict[str, Any], target: Path) -> None:
+    """One header per line, sorted: differences between releases read well."""
+    lines = [f'{json.dumps(path)}: {json.dumps(entry, separators=(",", ":"))}' for path, entry in table["headers"].items()]
+    text = (
+        f'{{"version": {json.dumps(table["version"])},\n"deprecated": {json.dumps(table["deprecated"], indent=0)},\n'
+        '"headers": {\n' + ",\n".join(lines) + "\n}}\n"
+    )
+    target.write_text(text, encoding="utf-8")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line: `scan FOLDER [--output FILE]`."""
+    parser = argparse.ArgumentParser(prog="python -m op_pipeline.emulator.generations", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    scanning = commands.add_parser("scan", help="write the table of names of an installed or unpacked ttnn wheel")
+    scanning.add_argument("folder", type=Path)
+    scanning.add_argument("--output", type=Path)
+    chosen = parser.parse_args(arguments)
+    try:
+        table = scan(chosen.folder)
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    target = chosen.output or DATA / f"api-{table['version']}.json"
+    write(table, target)
+    print(f"{target}: {len(table['headers'])} headers, {sum(len(e.get('names', ())) for e in table['headers'].values())} names")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
