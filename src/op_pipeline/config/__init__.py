@@ -1,3 +1,36 @@
 """Agents, flows and settings: YAML and TOML files, read strictly, with every mistake named by file and line."""
 
 from __future__ import annotations
+
+from op_pipeline.config.agents import (
+    AgentPipeline,
+    AgentSpec,
+    agent_scope,
+    load_agent,
+    load_agents,
+    read_agent,
+    render_prompt,
+)
+from op_pipeline.config.flows import FlowSpec, StageSpec, check_flow, flow_names, load_flow, read_flow
+from op_pipeline.config.schemas import json_schema
+from op_pipeline.config.settings import Settings, find_project, load_settings
+
+__all__ = [
+    "AgentPipeline",
+    "AgentSpec",
+    "FlowSpec",
+    "Settings",
+    "StageSpec",
+    "agent_scope",
+    "check_flow",
+    "find_project",
+    "flow_names",
+    "json_schema",
+    "load_agent",
+    "load_agents",
+    "load_flow",
+    "load_settings",
+    "read_agent",
+    "read_flow",
+    "render_prompt",
+]

@@ -12,13 +12,13 @@ from typing import get_args
 
 import numpy as np
 
-from op_pipeline.config.yamlfile import Location, YamlFile, did_you_mean
 from op_pipeline.errors import Problem
 from op_pipeline.spec.evaluate import evaluate
 from op_pipeline.spec.expression import FUNCTIONS, Expr, input_names, parameter_names
 from op_pipeline.spec.formula import FormulaError, parse
 from op_pipeline.spec.model import DType, FrontMatter, Memory, Spec
 from op_pipeline.spec.shapes import Shape, ShapeError, evaluate_output_shape, infer_shape, show
+from op_pipeline.yamlfile import Location, YamlFile, did_you_mean
 
 Finding = tuple[Location, str]
 MAX_ELEMENTS = 2**26

@@ -78,8 +78,9 @@ SYNONYMS: Final = {
     "power": "pow", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "absolute": "abs", "fabs": "abs",
     "amax": "max", "amin": "min", "concatenate": "concat", "cat": "concat", "clamp": "clip", "select": "where",
     "sigm": "sigmoid", "swish": "silu", "logistic": "sigmoid", "inv": "reciprocal", "ln": "log", "permute": "transpose",
-    "rint": "round", "neg": "-x", "negative": "-x", "add": "a + b", "subtract": "a - b", "sub": "a - b", "multiply": "a * b",
-    "mul": "a * b", "divide": "a / b", "div": "a / b", "dot": "matmul", "bmm": "matmul", "mm": "matmul",
+    "rint": "round", "neg": "-x", "negative": "-x", "add": "a + b", "subtract": "a - b", "sub": "a - b",
+    "multiply": "a * b", "mul": "a * b", "divide": "a / b", "div": "a / b", "dot": "matmul", "bmm": "matmul",
+    "mm": "matmul",
 }  # fmt: skip
 
 

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from op_pipeline.config.yamlfile import YamlFile, check_model, display, parse_yaml
 from op_pipeline.errors import ConfigError, Problem
 from op_pipeline.spec import checks
 from op_pipeline.spec.frontmatter import headings, split
 from op_pipeline.spec.model import FrontMatter, Spec
+from op_pipeline.yamlfile import YamlFile, check_model, display, parse_yaml
 
 REQUIRED = ("operation", "category", "inputs", "output", "shapes")
 GOLDEN = "formula or golden"

@@ -1,0 +1,136 @@
+"""Settings of a project: flag over environment over pyproject.toml over default; each value knows its source."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from op_pipeline.errors import ConfigError, Problem
+from op_pipeline.yamlfile import did_you_mean, display
+
+# Part of Python from 3.11 on; before, the package pytest itself depends on.
+_toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+
+TABLE = "op-pipeline"
+PREFIX = "OP_PIPELINE_"
+
+
+class SettingsTable(BaseModel):
+    """`[tool.op-pipeline]` in pyproject.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    backend: Annotated[str, Field(min_length=1)] = "template"
+    """Who plays the agents: template, scripted:FILE, …"""
+    target: Annotated[str, Field(min_length=1)] = "emulator"
+    """Where operations run."""
+    model: str | None = None
+    """Model for every agent, in place of the one in its file."""
+    budget_usd: Annotated[float, Field(gt=0)] = 20.0
+    """Most dollars one run may cost."""
+    time_limit: Annotated[float, Field(gt=0)] = 7200.0
+    """Most seconds one run may take."""
+    max_hard: Annotated[int, Field(ge=1, le=50)] | None = None
+    """Hard failures per stage, in place of the flow's."""
+    max_cheap: Annotated[int, Field(ge=0, le=100)] | None = None
+    """Cheap failures per stage, in place of the flow's."""
+    logs: Annotated[str, Field(min_length=1)] = "logs"
+    """Folder of the run logs, relative to the project."""
+
+
+class Settings(SettingsTable):
+    """Settings in effect. `sources` says for every key where its value is from."""
+
+    sources: dict[str, str] = {}
+
+    def table(self) -> list[tuple[str, object, str]]:
+        """(key, value, source) in the order of the documentation."""
+        return [(key, getattr(self, key), self.sources[key]) for key in SettingsTable.model_fields]
+
+
+def find_project(start: Path) -> Path | None:
+    """The nearest folder from `start` upwards that is a workspace: it has agents/, or [tool.op-pipeline]."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / "agents").is_dir() and (folder / "agents" / "flows").is_dir():
+            return folder
+        pyproject = folder / "pyproject.toml"
+        if pyproject.is_file() and f"[tool.{TABLE}" in pyproject.read_text(encoding="utf-8", errors="replace"):
+            return folder
+    return None
+
+
+def load_settings(
+    project: Path | None,
+    *,
+    flags: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Settings in effect for `project`. `flags` holds only what the command line gave (None counts as not given).
+
+    Raises ConfigError with all problems of all sources.
+    """
+    environment = os.environ if environment is None else environment
+    layers = [_from_file(project), _from_environment(environment)]
+    layers.append(
+        {key: (value, f"--{key.replace('_', '-')}") for key, value in (flags or {}).items() if value is not None}
+    )
+    values: dict[str, object] = {}
+    sources = dict.fromkeys(SettingsTable.model_fields, "default")
+    for layer in layers:
+        for key, (value, origin) in layer.items():
+            values[key], sources[key] = value, origin
+    try:
+        checked = SettingsTable.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(problems=[_problem(detail, sources) for detail in error.errors(include_url=False)]) from None
+    return Settings.model_construct(**dict(checked), sources=sources)
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[object, str]]:
+    names = {key: f"{PREFIX}{key.upper()}" for key in SettingsTable.model_fields}
+    return {key: (environment[name], name) for key, name in names.items() if environment.get(name)}
+
+
+def _from_file(project: Path | None) -> dict[str, tuple[object, str]]:
+    path = (project or Path.cwd()) / "pyproject.toml"
+    if project is None or not path.is_file():
+        return {}
+    text = path.read_text(encoding="utf-8")
+    try:
+        table = _toml.loads(text).get("tool", {}).get(TABLE, {})
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise ConfigError(
+            problems=[Problem(display(path), int(line[1]) if line else 0, "", f"not TOML: {error}")]
+        ) from None
+    return {key: (value, f"{display(path)}:{_line_of(text, key)}") for key, value in table.items()}
+
+
+def _line_of(text: str, key: str) -> int:
+    """Line of `key` in the tool's table; TOML readers keep no lines."""
+    inside = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("["):
+            inside = line.strip().startswith(f"[tool.{TABLE}")
+        elif inside and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
+            return number
+    return 0
+
+
+def _problem(detail: Any, sources: Mapping[str, str]) -> Problem:
+    key = str(detail["loc"][0])
+    origin = sources.get(key, "")
+    file, _, line = origin.rpartition(":")
+    message = str(detail["msg"])
+    if detail["type"] == "extra_forbidden":
+        message = f"unknown key{did_you_mean(key, SettingsTable.model_fields)}"
+    if line.isdigit():
+        return Problem(file, int(line), f"tool.{TABLE}.{key}", message)
+    return Problem(origin, 0, key, message[:1].lower() + message[1:])
