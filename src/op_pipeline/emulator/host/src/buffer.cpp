@@ -1,0 +1,72 @@
+#include <tt-metalium/buffer.hpp>
+#include <tt-metalium/tt_align.hpp>
+#include <tt_stl/assert.hpp>
+
+#include <atomic>
+#include <cstring>
+
+#include "device.hpp"
+
+namespace tt::tt_metal {
+namespace {
+
+op_emulator::BankKind bank_kind(BufferType type) {
+    return type == BufferType::DRAM ? op_emulator::BankKind::Dram : op_emulator::BankKind::L1;
+}
+
+std::atomic<std::uint64_t> next_unique_id{1};
+
+}  // namespace
+
+Buffer::Buffer(
+    std::shared_ptr<distributed::MeshDevice> device, BufferType type, std::uint64_t page_size, std::uint64_t num_pages)
+    : device_(std::move(device)), type_(type), page_size_(page_size), num_pages_(num_pages), unique_id_(next_unique_id++) {
+    op_emulator::Device& chip = device_->chip();
+    aligned_page_size_ = tt::align(page_size_, alignment());
+    address_ = device_->allocator()->allocate(type_, aligned_size_per_bank());
+    allocated_ = true;
+    chip.register_buffer({bank_kind(type_), address_, aligned_size_per_bank()});
+    // Contents of fresh memory are undefined on the device: all ones is NaN in every float format.
+    for_each_page([this](std::byte* place, std::uint64_t) { std::memset(place, 0xff, aligned_page_size_); });
+}
+
+Buffer::~Buffer() { deallocate(); }
+
+std::uint32_t Buffer::alignment() const { return device_->allocator()->get_alignment(type_); }
+
+std::uint64_t Buffer::aligned_size_per_bank() const {
+    return tt::div_up(num_pages_, std::uint64_t{device_->allocator()->get_num_banks(type_)}) * aligned_page_size_;
+}
+
+void Buffer::deallocate() {
+    if (!allocated_) return;
+    allocated_ = false;
+    if (!device_->is_open()) return;  // the memory went with the device
+    device_->chip().release_buffer(bank_kind(type_), address_);
+    device_->allocator()->deallocate(type_, address_);
+}
+
+template <typename Visit>
+void Buffer::for_each_page(Visit visit) const {
+    TT_FATAL(allocated_, "the buffer at {:#x} is deallocated", address_);
+    op_emulator::Device& chip = device_->chip();
+    const std::uint64_t banks = device_->allocator()->get_num_banks(type_);
+    for (std::uint64_t page = 0; page < num_pages_; ++page) {
+        const std::uint64_t offset = address_ + page / banks * aligned_page_size_;
+        visit(chip.bank(bank_kind(type_), page % banks, offset, aligned_page_size_), page);
+    }
+}
+
+void Buffer::write(const std::byte* bytes) {
+    for_each_page([&](std::byte* place, std::uint64_t page) {
+        std::memcpy(place, bytes + page * page_size_, page_size_);
+    });
+}
+
+void Buffer::read(std::byte* bytes) const {
+    for_each_page([&](const std::byte* place, std::uint64_t page) {
+        std::memcpy(bytes + page * page_size_, place, page_size_);
+    });
+}
+
+}  // namespace tt::tt_metal
