@@ -1,0 +1,126 @@
+"""What the generated operation refuses: one requirement per statement of the spec, with its C++ check and message.
+
+The planner writes the messages into the design, the scaffolder writes the checks, gate 2 looks for the messages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from op_pipeline.backends.template.graph import float_literal
+from op_pipeline.spec import InputSpec, ParameterSpec, Spec
+
+DTYPE_NAMES = {"bfloat16": "BFLOAT16", "float32": "FLOAT32"}
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """`message` stands literally in the refusal; `condition` and `shown` are C++ (what must hold, what is printed)."""
+
+    id: str
+    what: str
+    message: str
+    condition: str
+    shown: tuple[str, ...] = ()
+    ending: str = ", got {}"
+
+    @property
+    def format(self) -> str:
+        """Message with the placeholders of what is shown."""
+        return self.message + (self.ending if self.shown else "")
+
+
+def of_input(item: InputSpec, first: str) -> list[Requirement]:
+    """Checks of one tensor: where it is, layout, dtype, rank, memory, and the shape of the first input."""
+    name = item.name
+    dtypes = " or ".join(item.dtypes)
+    condition = " || ".join(f"{name}.dtype() == DataType::{DTYPE_NAMES[dtype]}" for dtype in item.dtypes)
+    low, high = item.rank
+    rows = [
+        Requirement(
+            f"{name}.device",
+            f"input {name} is allocated on a device",
+            f"input '{name}' must be on device",
+            f"{name}.storage_type() == StorageType::DEVICE && {name}.buffer() != nullptr",
+        ),
+        Requirement(
+            f"{name}.layout",
+            f"input {name} has tile layout",
+            f"input '{name}' must have layout TILE",
+            f"{name}.layout() == Layout::TILE",
+            (f"{name}.layout()",),
+        ),
+        Requirement(
+            f"{name}.dtype",
+            f"input {name} has dtype {dtypes}",
+            f"input '{name}' must have dtype {dtypes}",
+            condition,
+            (f"{name}.dtype()",),
+        ),
+        Requirement(
+            f"{name}.rank",
+            f"input {name} has rank {low} to {high}",
+            f"input '{name}' must have rank {low} to {high}" if low != high else f"input '{name}' must have rank {low}",
+            _rank_condition(name, low, high),
+            (f"{name}.logical_shape().rank()",),
+        ),
+        Requirement(
+            f"{name}.memory",
+            f"input {name} is interleaved",
+            f"input '{name}' must have interleaved memory",
+            f"{name}.memory_config().memory_layout() == TensorMemoryLayout::INTERLEAVED",
+            (f"{name}.memory_config().memory_layout()",),
+        ),
+    ]
+    if name != first:
+        rows.append(
+            Requirement(
+                f"{name}.shape",
+                f"input {name} has the shape of input {first}",
+                f"input '{name}' must have the shape of input '{first}'",
+                f"{name}.logical_shape() == {first}.logical_shape()",
+                (f"{name}.logical_shape()", f"{first}.logical_shape()"),
+                ending=", got {} and {}",
+            )
+        )
+    return rows
+
+
+def _rank_condition(name: str, low: int, high: int) -> str:
+    rank = f"{name}.logical_shape().rank()"
+    return f"{rank} == {low}" if low == high else f"{rank} >= {low} && {rank} <= {high}"
+
+
+def of_parameter(item: ParameterSpec) -> list[Requirement]:
+    """Check of a parameter's range; nothing when the spec gives none."""
+    if item.range is None:
+        return []
+    low, high = item.range
+    show = (lambda bound: str(int(bound))) if item.type == "int" else (lambda bound: f"{bound:g}")
+    literal = (lambda bound: str(int(bound))) if item.type == "int" else float_literal
+    read = f"attributes.{item.name}"
+    return [
+        Requirement(
+            f"{item.name}.range",
+            f"parameter {item.name} is between {show(low)} and {show(high)}",
+            f"parameter '{item.name}' must be in range [{show(low)}, {show(high)}]",
+            f"{read} >= {literal(low)} && {read} <= {literal(high)}",
+            (read,),
+        )
+    ]
+
+
+def requirements(spec: Spec) -> tuple[Requirement, ...]:
+    """All requirements of the operation in the order they are checked."""
+    rows = [row for item in spec.inputs for row in of_input(item, spec.inputs[0].name)]
+    rows += [row for parameter in spec.parameters for row in of_parameter(parameter)]
+    rows.append(
+        Requirement(
+            "output.memory",
+            "memory_config of the output is interleaved",
+            "memory_config of the output must have interleaved memory",
+            "attributes.output_memory_config.memory_layout() == TensorMemoryLayout::INTERLEAVED",
+            ("attributes.output_memory_config.memory_layout()",),
+        )
+    )
+    return tuple(rows)
