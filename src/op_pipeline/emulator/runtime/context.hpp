@@ -24,6 +24,8 @@ struct KernelContext {
 
 // The kernel whose fibre is running now.
 KernelContext& current();
+// First statement of every API call: notes the line for deadlock and watchdog reports, tells the watchdog of progress.
+KernelContext& enter_call(Where where);
 
 // Ends the whole program with this fault; does not return.
 [[noreturn]] void raise_fault(

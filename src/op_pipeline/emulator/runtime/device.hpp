@@ -47,6 +47,8 @@ public:
     std::uint32_t bank_count(BankKind kind) const;
 
     // Kernels may touch, over the NOC, only what is registered here or a core's own CBs and semaphores.
+    // Registering fills the buffer with 0xFF: what the host does not write is undefined on hardware, so register first.
+    // Throws std::out_of_range when the buffer does not fit its banks.
     void register_buffer(const LiveBuffer& buffer);
     void release_buffer(BankKind kind, std::uint64_t address);
     const std::vector<LiveBuffer>& live_buffers() const;

@@ -38,7 +38,7 @@ struct NamedWord {
     const char* name;
     uint32_t value;
 };
-inline constexpr NamedWord kNamedCompileTimeArguments[] = {KERNEL_COMPILE_TIME_ARG_MAP};
+constexpr NamedWord kNamedCompileTimeArguments[] = {KERNEL_COMPILE_TIME_ARG_MAP};
 
 constexpr bool same_text(const char* a, const char* b) {
     for (; *a != 0 && *a == *b; ++a, ++b) {

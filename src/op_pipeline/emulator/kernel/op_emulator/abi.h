@@ -4,10 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "op_emulator/data_format.h"
-#include "op_emulator/where.h"
+#include "data_format.h"
+#include "where.h"
 
 #define OP_EMULATOR_API __attribute__((visibility("default")))
+
+// What the toolchain adds at the end of each kernel, and the one symbol the runtime looks up.
+extern "C" OP_EMULATOR_API void op_emulator_kernel_entry();
 
 // Base of the running core's L1 in host memory, and its size. Set by the scheduler at each switch.
 extern "C" OP_EMULATOR_API unsigned char* op_emulator_l1_base;

@@ -1,7 +1,7 @@
 // Runtime arguments. dataflow_api.h and the compute headers both declare them on the device.
 #pragma once
-#include "op_emulator/abi.h"
-#include "op_emulator/macros.h"
+#include "abi.h"
+#include "macros.h"
 
 // L1 address of the argument; 32 bits wide so that a C-style cast to a pointer does not compile.
 FORCE_INLINE uint32_t get_arg_addr(int arg_idx, OP_EMULATOR_HERE) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <stdint.h>
 
+#include "abi.h"
 #include "data_format.h"
 #include "sfpu_ops.h"
 #include "where.h"
@@ -15,43 +16,43 @@ enum class Reuse : uint8_t { None = 0, DestToSrcA = 1, DestToSrcB = 2 };
 enum class PackRelu : uint8_t { None = 0, Zero = 1, MinThreshold = 2, MaxThreshold = 3 };
 
 // --- DST registers ---------------------------------------------------------------------------------------------
-void regs_acquire(Where where);
-void regs_commit(Where where);
-void regs_wait(Where where);
-void regs_release(Where where);
-void legacy_acquire(Where where);  // acquire and wait in one
-void legacy_release(Where where);  // commit and release in one
+OP_EMULATOR_API void regs_acquire(Where where);
+OP_EMULATOR_API void regs_commit(Where where);
+OP_EMULATOR_API void regs_wait(Where where);
+OP_EMULATOR_API void regs_release(Where where);
+OP_EMULATOR_API void legacy_acquire(Where where);  // acquire and wait in one
+OP_EMULATOR_API void legacy_release(Where where);  // commit and release in one
 
 // --- configuration ----------------------------------------------------------------------------------------------
-void hw_startup(uint32_t srca_cb, uint32_t srcb_cb, uint32_t pack_cb, Where where);
-void reconfig_srca(uint32_t cb, Where where);
-void reconfig_srcb(uint32_t cb, Where where);
-void reconfig_pack(uint32_t cb, Where where);
+OP_EMULATOR_API void hw_startup(uint32_t srca_cb, uint32_t srcb_cb, uint32_t pack_cb, Where where);
+OP_EMULATOR_API void reconfig_srca(uint32_t cb, Where where);
+OP_EMULATOR_API void reconfig_srcb(uint32_t cb, Where where);
+OP_EMULATOR_API void reconfig_pack(uint32_t cb, Where where);
 // With the claimed old operand: nothing happens when both have the same format, whatever is configured now.
-void reconfig_srca_from(uint32_t old_cb, uint32_t new_cb, Where where);
-void reconfig_srcb_from(uint32_t old_cb, uint32_t new_cb, Where where);
-void reconfig_pack_from(uint32_t old_cb, uint32_t new_cb, Where where);
+OP_EMULATOR_API void reconfig_srca_from(uint32_t old_cb, uint32_t new_cb, Where where);
+OP_EMULATOR_API void reconfig_srcb_from(uint32_t old_cb, uint32_t new_cb, Where where);
+OP_EMULATOR_API void reconfig_pack_from(uint32_t old_cb, uint32_t new_cb, Where where);
 
 // --- matrix unit (FPU) --------------------------------------------------------------------------------------------
-void copy_init(uint32_t cb, bool transpose, const char* name, Where where);
-void copy_tile(uint32_t cb, uint32_t tile, uint32_t dst, const char* name, Where where);
-void binary_init(
+OP_EMULATOR_API void copy_init(uint32_t cb, bool transpose, const char* name, Where where);
+OP_EMULATOR_API void copy_tile(uint32_t cb, uint32_t tile, uint32_t dst, const char* name, Where where);
+OP_EMULATOR_API void binary_init(
     Binary op, Broadcast broadcast, uint32_t cb0, uint32_t cb1, bool accumulate, bool full, const char* name,
     Where where);
-void binary_tiles(
+OP_EMULATOR_API void binary_tiles(
     Binary op, Broadcast broadcast, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint32_t dst,
     uint32_t row, const char* name, Where where);
-void reuse_init(Binary op, Reuse reuse, uint32_t cb, const char* name, Where where);
-void reuse_tiles(Binary op, Reuse reuse, uint32_t cb, uint32_t tile, uint32_t dst, const char* name, Where where);
-void unary_bcast_init(Broadcast broadcast, uint32_t cb, Where where);
-void unary_bcast(Broadcast broadcast, uint32_t cb, uint32_t tile, uint32_t dst, Where where);
+OP_EMULATOR_API void reuse_init(Binary op, Reuse reuse, uint32_t cb, const char* name, Where where);
+OP_EMULATOR_API void reuse_tiles(Binary op, Reuse reuse, uint32_t cb, uint32_t tile, uint32_t dst, const char* name, Where where);
+OP_EMULATOR_API void unary_bcast_init(Broadcast broadcast, uint32_t cb, Where where);
+OP_EMULATOR_API void unary_bcast(Broadcast broadcast, uint32_t cb, uint32_t tile, uint32_t dst, Where where);
 
 // --- packer -------------------------------------------------------------------------------------------------------
-void pack_init(uint32_t cb, Where where);
-void pack_tile(uint32_t dst, uint32_t cb, uint32_t tile, bool out_of_order, Where where);
-void pack_block(uint32_t dst, uint32_t cb, uint32_t tiles, Where where);
-void pack_relu(PackRelu mode, uint32_t threshold, Where where);
-void pack_l1_accumulate(bool enable, Where where);
+OP_EMULATOR_API void pack_init(uint32_t cb, Where where);
+OP_EMULATOR_API void pack_tile(uint32_t dst, uint32_t cb, uint32_t tile, bool out_of_order, Where where);
+OP_EMULATOR_API void pack_block(uint32_t dst, uint32_t cb, uint32_t tiles, Where where);
+OP_EMULATOR_API void pack_relu(PackRelu mode, uint32_t threshold, Where where);
+OP_EMULATOR_API void pack_l1_accumulate(bool enable, Where where);
 
 // --- vector unit (SFPU) -------------------------------------------------------------------------------------------
 inline constexpr uint32_t kAllFaces = 0xF;
@@ -65,8 +66,8 @@ struct SfpuCall {
     DataFormat to;       // typecast: type of the result
     bool nearest;        // store rounds to nearest although the operation truncates by default
 };
-void sfpu_init(SfpuInit init, Where where);
-void sfpu_init_values(SfpuInit init, uint32_t value0, uint32_t value1, Where where);  // kept for the operation
-void sfpu(SfpuOp op, const SfpuCall& call, Where where);
+OP_EMULATOR_API void sfpu_init(SfpuInit init, Where where);
+OP_EMULATOR_API void sfpu_init_values(SfpuInit init, uint32_t value0, uint32_t value1, Where where);  // kept for the operation
+OP_EMULATOR_API void sfpu(SfpuOp op, const SfpuCall& call, Where where);
 
 }  // namespace op_emulator::compute

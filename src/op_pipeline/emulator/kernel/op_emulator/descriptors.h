@@ -1,7 +1,7 @@
 // What the host declared about this core's circular buffers, as constants: kernels use them in constant expressions.
 #pragma once
-#include "op_emulator/abi.h"
-#include "op_emulator/macros.h"
+#include "abi.h"
+#include "macros.h"
 
 namespace op_emulator {
 
@@ -13,9 +13,9 @@ struct DeclaredBuffer {
 };
 
 #ifdef OP_EMULATOR_CIRCULAR_BUFFERS
-inline constexpr DeclaredBuffer kDeclaredBuffers[] = {OP_EMULATOR_CIRCULAR_BUFFERS};
+constexpr DeclaredBuffer kDeclaredBuffers[] = {OP_EMULATOR_CIRCULAR_BUFFERS};
 #else
-inline constexpr DeclaredBuffer kDeclaredBuffers[] = {{0xFFFFFFFF, 255, 0, 0, 0}};
+constexpr DeclaredBuffer kDeclaredBuffers[] = {{0xFFFFFFFF, 255, 0, 0, 0}};
 #endif
 
 // In a constant expression an unknown buffer is a compile error, elsewhere the fault "cb_undeclared".

@@ -3,7 +3,8 @@
 #pragma once
 #include <type_traits>
 
-#include "op_emulator/abi.h"
+#include "abi.h"
+#include "macros.h"
 
 namespace op_emulator {
 

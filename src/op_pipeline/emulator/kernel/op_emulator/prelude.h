@@ -16,10 +16,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "op_emulator/abi.h"
-#include "op_emulator/data_format.h"
-#include "op_emulator/macros.h"
-#include "op_emulator/where.h"
+#include "abi.h"
+#include "data_format.h"
+#include "macros.h"
+#include "where.h"
 
 using std::int16_t;
 using std::int32_t;
@@ -34,4 +34,4 @@ using uint = unsigned int;
 
 using op_emulator::DataFormat;
 
-#include "op_emulator/pointers.h"
+#include "pointers.h"

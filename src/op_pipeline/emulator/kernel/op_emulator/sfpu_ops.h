@@ -29,16 +29,17 @@
     X(unary_ge_tile_init, 0) X(binop_with_scalar_tile_init, 0) X(rsub_tile_init, 0) X(rsub_unary_int32_tile_init, 0) \
     X(rdiv_tile_init, 1) X(rpow_tile_init, 1) X(fmod_tile_init, 1) X(remainder_tile_init, 1) \
     X(typecast_tile_init, 1) X(mask_tile_init, 0) X(where_tile_init, 1) X(lerp_tile_init, 0) X(addcmul_tile_init, 0) \
-    X(addcdiv_tile_init, 1) X(mac_tile_init, 1) X(copy_dest_values_init, 0) X(add_binary_tile_init, 0) \
-    X(sub_binary_tile_init, 0) X(mul_binary_tile_init, 0) X(div_binary_tile_init, 1) X(rsub_binary_tile_init, 0) \
-    X(power_binary_tile_init, 1) X(eq_binary_tile_init, 0) X(ne_binary_tile_init, 0) X(lt_binary_tile_init, 0) \
-    X(gt_binary_tile_init, 0) X(le_binary_tile_init, 0) X(ge_binary_tile_init, 0) X(binary_max_tile_init, 1) \
-    X(binary_min_tile_init, 1) X(binary_max_int32_tile_init, 1) X(binary_min_int32_tile_init, 1) \
-    X(binary_max_uint32_tile_init, 1) X(binary_min_uint32_tile_init, 1) X(atan2_binary_tile_init, 1) \
-    X(logaddexp_binary_tile_init, 1) X(logaddexp2_binary_tile_init, 1) X(xlogy_binary_tile_init, 1) \
-    X(fmod_binary_tile_init, 1) X(remainder_binary_tile_init, 1) X(add_int_tile_init, 0) X(sub_int_tile_init, 0) \
-    X(rsub_int_tile_init, 0) X(mul_int_tile_init, 1) X(eq_int_tile_init, 0) X(ne_int_tile_init, 0) \
-    X(lt_int_tile_init, 0) X(gt_int_tile_init, 0) X(le_int_tile_init, 0) X(ge_int_tile_init, 0)
+    X(addcdiv_tile_init, 1) X(mac_tile_init, 1) X(copy_dest_values_init, 0) X(logsigmoid_tile_init, 0) \
+    X(add_binary_tile_init, 0) X(sub_binary_tile_init, 0) X(mul_binary_tile_init, 0) X(div_binary_tile_init, 1) \
+    X(rsub_binary_tile_init, 0) X(power_binary_tile_init, 1) X(eq_binary_tile_init, 0) X(ne_binary_tile_init, 0) \
+    X(lt_binary_tile_init, 0) X(gt_binary_tile_init, 0) X(le_binary_tile_init, 0) X(ge_binary_tile_init, 0) \
+    X(binary_max_tile_init, 1) X(binary_min_tile_init, 1) X(binary_max_int32_tile_init, 1) \
+    X(binary_min_int32_tile_init, 1) X(binary_max_uint32_tile_init, 1) X(binary_min_uint32_tile_init, 1) \
+    X(atan2_binary_tile_init, 1) X(logaddexp_binary_tile_init, 1) X(logaddexp2_binary_tile_init, 1) \
+    X(xlogy_binary_tile_init, 1) X(fmod_binary_tile_init, 1) X(remainder_binary_tile_init, 1) \
+    X(add_int_tile_init, 0) X(sub_int_tile_init, 0) X(rsub_int_tile_init, 0) X(mul_int_tile_init, 1) \
+    X(eq_int_tile_init, 0) X(ne_int_tile_init, 0) X(lt_int_tile_init, 0) X(gt_int_tile_init, 0) \
+    X(le_int_tile_init, 0) X(ge_int_tile_init, 0)
 
 // X(operation, init)
 #define OP_EMULATOR_SFPU_OPS(X) \
@@ -91,22 +92,23 @@
     X(fmod_tile, fmod_tile_init) X(remainder_tile, remainder_tile_init) X(typecast_tile, typecast_tile_init) \
     X(mask_tile, mask_tile_init) X(mask_posinf_tile, mask_tile_init) X(where_tile, where_tile_init) \
     X(lerp_tile, lerp_tile_init) X(addcmul_tile, addcmul_tile_init) X(addcdiv_tile, addcdiv_tile_init) \
-    X(mac_tile, mac_tile_init) X(copy_dest_values, copy_dest_values_init) X(add_binary_tile, add_binary_tile_init) \
-    X(sub_binary_tile, sub_binary_tile_init) X(mul_binary_tile, mul_binary_tile_init) \
-    X(div_binary_tile, div_binary_tile_init) X(rsub_binary_tile, rsub_binary_tile_init) \
-    X(power_binary_tile, power_binary_tile_init) X(eq_binary_tile, eq_binary_tile_init) \
-    X(ne_binary_tile, ne_binary_tile_init) X(lt_binary_tile, lt_binary_tile_init) \
-    X(gt_binary_tile, gt_binary_tile_init) X(le_binary_tile, le_binary_tile_init) \
-    X(ge_binary_tile, ge_binary_tile_init) X(binary_max_tile, binary_max_tile_init) \
-    X(binary_min_tile, binary_min_tile_init) X(binary_max_int32_tile, binary_max_int32_tile_init) \
-    X(binary_min_int32_tile, binary_min_int32_tile_init) X(binary_max_uint32_tile, binary_max_uint32_tile_init) \
-    X(binary_min_uint32_tile, binary_min_uint32_tile_init) X(atan2_binary_tile, atan2_binary_tile_init) \
-    X(logaddexp_binary_tile, logaddexp_binary_tile_init) X(logaddexp2_binary_tile, logaddexp2_binary_tile_init) \
-    X(xlogy_binary_tile, xlogy_binary_tile_init) X(fmod_binary_tile, fmod_binary_tile_init) \
-    X(remainder_binary_tile, remainder_binary_tile_init) X(add_int_tile, add_int_tile_init) \
-    X(sub_int_tile, sub_int_tile_init) X(rsub_int_tile, rsub_int_tile_init) X(mul_int_tile, mul_int_tile_init) \
-    X(eq_int_tile, eq_int_tile_init) X(ne_int_tile, ne_int_tile_init) X(lt_int_tile, lt_int_tile_init) \
-    X(gt_int_tile, gt_int_tile_init) X(le_int_tile, le_int_tile_init) X(ge_int_tile, ge_int_tile_init)
+    X(mac_tile, mac_tile_init) X(copy_dest_values, copy_dest_values_init) X(logsigmoid_tile, logsigmoid_tile_init) \
+    X(add_binary_tile, add_binary_tile_init) X(sub_binary_tile, sub_binary_tile_init) \
+    X(mul_binary_tile, mul_binary_tile_init) X(div_binary_tile, div_binary_tile_init) \
+    X(rsub_binary_tile, rsub_binary_tile_init) X(power_binary_tile, power_binary_tile_init) \
+    X(eq_binary_tile, eq_binary_tile_init) X(ne_binary_tile, ne_binary_tile_init) \
+    X(lt_binary_tile, lt_binary_tile_init) X(gt_binary_tile, gt_binary_tile_init) \
+    X(le_binary_tile, le_binary_tile_init) X(ge_binary_tile, ge_binary_tile_init) \
+    X(binary_max_tile, binary_max_tile_init) X(binary_min_tile, binary_min_tile_init) \
+    X(binary_max_int32_tile, binary_max_int32_tile_init) X(binary_min_int32_tile, binary_min_int32_tile_init) \
+    X(binary_max_uint32_tile, binary_max_uint32_tile_init) X(binary_min_uint32_tile, binary_min_uint32_tile_init) \
+    X(atan2_binary_tile, atan2_binary_tile_init) X(logaddexp_binary_tile, logaddexp_binary_tile_init) \
+    X(logaddexp2_binary_tile, logaddexp2_binary_tile_init) X(xlogy_binary_tile, xlogy_binary_tile_init) \
+    X(fmod_binary_tile, fmod_binary_tile_init) X(remainder_binary_tile, remainder_binary_tile_init) \
+    X(add_int_tile, add_int_tile_init) X(sub_int_tile, sub_int_tile_init) X(rsub_int_tile, rsub_int_tile_init) \
+    X(mul_int_tile, mul_int_tile_init) X(eq_int_tile, eq_int_tile_init) X(ne_int_tile, ne_int_tile_init) \
+    X(lt_int_tile, lt_int_tile_init) X(gt_int_tile, gt_int_tile_init) X(le_int_tile, le_int_tile_init) \
+    X(ge_int_tile, ge_int_tile_init)
 
 namespace op_emulator {
 

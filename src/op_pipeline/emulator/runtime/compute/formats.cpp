@@ -10,6 +10,7 @@ namespace {
 
 // Bfp8_b: one exponent byte per row of 16, all exponents first, then one byte per datum: sign and a 7-bit magnitude
 // whose top bit counts 1 (no implicit bit).
+constexpr std::size_t kFace = kFaceSide * kFaceSide;  // a constant trip count lets -O2 vectorise
 constexpr std::size_t kRows = kTileElements / kFaceSide;
 
 void unpack_bfp8(const std::byte* page, float* out) {
@@ -47,11 +48,15 @@ void pack_bfp8_row(const float* in, std::uint8_t* exponent_byte, std::uint8_t* o
 }  // namespace
 
 void round_nearest_even(float* values, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) values[i] = bf16_nearest_even(values[i]);
+    for (; count != 0; count -= kFace, values += kFace) {
+        for (std::size_t i = 0; i < kFace; ++i) values[i] = bf16_nearest_even(values[i]);
+    }
 }
 
 void round_truncate(float* values, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) values[i] = bf16_truncate(values[i]);
+    for (; count != 0; count -= kFace, values += kFace) {
+        for (std::size_t i = 0; i < kFace; ++i) values[i] = bf16_truncate(values[i]);
+    }
 }
 
 void unpack_float(const std::byte* page, DataFormat format, FloatPath path, float* out) {
@@ -70,7 +75,7 @@ void unpack_float(const std::byte* page, DataFormat format, FloatPath path, floa
     }
 }
 
-void unpack_integer(const std::byte* page, DataFormat format, std::uint32_t* out) {
+void unpack_integer(const std::byte* page, DataFormat format, Word* out) {
     if (format == DataFormat::UInt16) {
         std::uint16_t raw[kTileElements];
         std::memcpy(raw, page, sizeof raw);
@@ -95,7 +100,7 @@ void pack_float(const float* in, DataFormat format, std::byte* page) {
     }
 }
 
-void pack_integer(const std::uint32_t* in, DataFormat format, std::byte* page) {
+void pack_integer(const Word* in, DataFormat format, std::byte* page) {
     if (format == DataFormat::UInt16) {
         std::uint16_t raw[kTileElements];
         for (std::size_t i = 0; i < kTileElements; ++i) raw[i] = static_cast<std::uint16_t>(in[i]);

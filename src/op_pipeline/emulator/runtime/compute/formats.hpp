@@ -34,18 +34,23 @@ constexpr std::uint16_t bf16_pack(float value) {
     return static_cast<std::uint16_t>(result >> 16);
 }
 
+// `count` is a multiple of a face.
 void round_nearest_even(float* values, std::size_t count);
 void round_truncate(float* values, std::size_t count);
+
+// A view of a tile as integers; the tile itself is an array of float.
+using Word = std::uint32_t __attribute__((may_alias));
+using SignedWord = std::int32_t __attribute__((may_alias));
 
 enum class FloatPath : std::uint8_t { Exact, Tf32, Bf16 };  // how much of an fp32 datum survives the unpacker
 
 // One 32x32 tile from L1; float formats.
 void unpack_float(const std::byte* page, DataFormat format, FloatPath path, float* out);
 // One 32x32 tile from L1; integer formats, one 32-bit word each.
-void unpack_integer(const std::byte* page, DataFormat format, std::uint32_t* out);
+void unpack_integer(const std::byte* page, DataFormat format, Word* out);
 // One 32x32 tile to L1; rounding as the packer does it, fp32 to fp32 is a plain move.
 void pack_float(const float* in, DataFormat format, std::byte* page);
-void pack_integer(const std::uint32_t* in, DataFormat format, std::byte* page);
+void pack_integer(const Word* in, DataFormat format, std::byte* page);
 
 constexpr bool is_float(DataFormat format) {
     return format == DataFormat::Float32 || format == DataFormat::Float16_b || format == DataFormat::Bfp8_b;

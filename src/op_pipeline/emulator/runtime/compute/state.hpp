@@ -29,7 +29,6 @@ struct alignas(64) DstTile {
 struct DstSection {
     std::vector<DstTile> tiles;
     bool committed = false;
-    bool legacy = false;  // through acquire_dst
     Where acquired;
 };
 
@@ -93,11 +92,18 @@ DstTile& writable_tile(ComputeState& state, std::uint32_t dst, const char* what,
 DstTile& readable_tile(ComputeState& state, std::uint32_t dst, const char* what, Where where);
 void check_dst_index(const ComputeState& state, std::uint32_t dst, const char* what, Where where);
 
-std::string at(Where where);               // "file.cpp:12", the file without its folders
-std::string cb_name(std::uint32_t cb);     // "c_0"
+namespace compute {
+
+std::string at(Where where);              // "file.cpp:12", the file without its folders
+std::string cb_label(std::uint32_t cb);   // "c_0"
 const char* name_of(DataFormat format);
 const char* name_of(TileKind kind);
 bool same_format(DataFormat a, DataFormat b);  // Int32 and UInt32 move alike
 TileKind kind_of(DataFormat format);
+
+}  // namespace compute
+
+// circular_buffer.cpp calls it when a compute kernel pushes: the next pack_tile starts at the first page again.
+void compute_cb_pushed(ComputeState& state, std::uint32_t cb);
 
 }  // namespace op_emulator

@@ -1,0 +1,196 @@
+#include "child.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <map>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "fault_channel.hpp"
+#include "kernel_library.hpp"
+#include "scheduler.hpp"
+#include "signals.hpp"
+
+namespace op_emulator {
+namespace {
+
+Program g_program;
+Progress* g_progress = nullptr;
+std::unique_ptr<Scheduler> g_scheduler;
+
+void limit_memory(std::uint64_t bytes) {
+#ifdef RLIMIT_DATA
+    if (bytes != 0) {
+        // Counts private memory only, so the device's own mapping does not eat it up.
+        const rlimit limit{bytes, bytes};
+        ::setrlimit(RLIMIT_DATA, &limit);
+    }
+#else
+    (void)bytes;
+#endif
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+}
+
+std::uint32_t core_number(CoreXY core) { return core.y * g_program.device->shape().grid_x + core.x; }
+
+void declare_buffer(const CircularBufferImage& image, CoreXY core) {
+    CoreState& state = g_program.cores[core_number(core)];
+    CbState& cb = state.buffers[image.index];
+    cb.declared = true;
+    cb.globally_allocated = image.globally_allocated;
+    cb.poison = !image.globally_allocated;
+    cb.index = image.index;
+    cb.address = image.address;
+    cb.total_size = image.total_size;
+    cb.page_size = image.page_size;
+    cb.pages = image.total_size / image.page_size;
+    cb.tile_height = image.tile_height;
+    cb.tile_width = image.tile_width;
+    cb.format = image.format;
+    for (const std::uint32_t other : state.declared) {
+        CbState& neighbour = state.buffers[other];
+        if (neighbour.address < cb.address + cb.total_size && cb.address < neighbour.address + neighbour.total_size) {
+            cb.poison = neighbour.poison = false;  // two buffers on one memory: popping one must not hurt the other
+        }
+    }
+    state.declared.push_back(image.index);
+    if (!image.globally_allocated) {
+        std::memset(state.l1 + cb.address, 0xFF, cb.total_size);
+    }
+}
+
+void set_up_cores(const ProgramImage& image) {
+    const ChipShape& shape = g_program.device->shape();
+    g_program.cores.resize(g_program.device->core_count());
+    for (std::uint32_t y = 0; y < shape.grid_y; ++y) {
+        for (std::uint32_t x = 0; x < shape.grid_x; ++x) {
+            CoreState& core = g_program.cores[core_number({x, y})];
+            core.xy = {x, y};
+            core.l1 = g_program.device->l1({x, y}, 0, shape.l1_size);
+        }
+    }
+    for (const CircularBufferImage& cb : image.circular_buffers) {
+        for (const CoreXY& core : cb.cores) {
+            declare_buffer(cb, core);
+        }
+    }
+    for (const SemaphoreImage& semaphore : image.semaphores) {
+        for (const CoreXY& core : semaphore.cores) {
+            CoreState& state = g_program.cores[core_number(core)];
+            state.semaphores.push_back(semaphore.address);
+            std::memcpy(state.l1 + semaphore.address, &semaphore.initial_value, sizeof semaphore.initial_value);
+        }
+    }
+}
+
+void copy_arguments(const Fibre& fibre) {
+    std::byte* base = fibre.context.core_state->l1 + kArgumentBase + risc_index(fibre.context) * kArgumentBytes;
+    const auto copy = [](std::byte* to, const std::vector<std::uint32_t>& words) {
+        if (!words.empty()) {
+            std::memcpy(to, words.data(), std::min<std::size_t>(words.size() * 4, kArgumentBytes / 2));
+        }
+    };
+    if (fibre.arguments != nullptr) {
+        copy(base, *fibre.arguments);
+    }
+    copy(base + kArgumentBytes / 2, fibre.context.kernel->common_runtime_args);
+}
+
+void add_kernel(const KernelImage& kernel) {
+    const bool private_copies = kernel.cores.size() > 1 && has_mutable_globals(kernel.library);
+    std::map<CoreXY, const std::vector<std::uint32_t>*> arguments;
+    for (const KernelArguments& entry : kernel.runtime_args) {
+        arguments[entry.core] = &entry.values;
+    }
+    KernelEntry entry = nullptr;
+    for (const CoreXY& core : kernel.cores) {
+        if (entry == nullptr || private_copies) {
+            entry = load_kernel(kernel.library, private_copies);
+        }
+        auto fibre = std::make_unique<Fibre>();
+        fibre->stack = std::make_unique<FibreStack>();
+        fibre->entry = entry;
+        const auto found = arguments.find(core);
+        fibre->arguments = found == arguments.end() ? nullptr : found->second;
+        fibre->first_core = kernel.cores.front();
+        KernelContext& context = fibre->context;
+        context.kernel = &kernel;
+        context.core = core;
+        context.risc = kernel.risc;
+        context.core_state = &g_program.cores[core_number(core)];
+        copy_arguments(*fibre);
+        if (kernel.risc == Risc::TRISC) {
+            context.compute = make_compute_state(kernel);
+        }
+        g_scheduler->add(std::move(fibre));
+    }
+}
+
+[[noreturn]] void run(const ProgramImage& image, const RunOptions& options) {
+    const auto start = std::chrono::steady_clock::now();
+    op_emulator_l1_size = g_program.device->shape().l1_size;
+    set_up_cores(image);
+    g_scheduler = std::make_unique<Scheduler>(options.schedule_seed);
+    publish_runtime_symbols();
+    for (const KernelImage& kernel : image.kernels) {
+        add_kernel(kernel);
+    }
+    g_scheduler->run_all();
+    check_buffers_at_end();
+    RunReport report;
+    report.api_calls = g_progress->api_calls;
+    report.fibre_switches = g_scheduler->switches();
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    report.warnings = g_program.warnings;
+    end_with_report(report);
+}
+
+}  // namespace
+
+Program& program() { return g_program; }
+Scheduler& scheduler() { return *g_scheduler; }
+bool scheduler_exists() { return g_scheduler != nullptr; }
+
+KernelContext& enter_call(Where where) {
+    g_progress->api_calls = g_progress->api_calls + 1;
+    KernelContext& context = running_fibre().context;
+    context.last_call = where;
+    return context;
+}
+
+void run_child(Device& device, const ProgramImage& image, const RunOptions& options, Progress& progress, int channel) {
+    set_fault_channel(channel);
+    g_progress = &progress;
+    try {
+#ifdef __linux__
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+        install_signal_handlers(progress, options);
+        limit_memory(options.memory_bytes);
+        g_program.device = &device;
+        g_program.image = &image;
+        g_program.options = options;
+        g_program.asynchronous = options.schedule_seed % 2 == 1;
+        run(image, options);
+    } catch (const std::bad_alloc&) {
+        FaultRecord record;
+        record.fault_class = "out_of_memory";
+        record.message = "the emulator ran out of memory";
+        end_with_faults({record});
+    } catch (const std::exception& problem) {
+        FaultRecord record;
+        record.fault_class = "emulator_error";
+        record.message = problem.what();
+        end_with_faults({record});
+    }
+}
+
+}  // namespace op_emulator

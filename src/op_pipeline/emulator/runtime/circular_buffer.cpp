@@ -1,0 +1,447 @@
+// Circular buffers: counters shared by the core, pointers per RISC, and every rule hardware leaves to the programmer.
+#include <algorithm>
+#include <cstring>
+
+#include "fault_channel.hpp"
+#include "scheduler.hpp"
+
+namespace op_emulator {
+namespace {
+
+std::string call(const char* name, std::uint32_t cb, std::int64_t pages) {
+    return std::string(name) + "(" + cb_name(cb) + ", " + std::to_string(pages) + ")";
+}
+
+std::string plural(std::uint32_t count, const char* noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::uint32_t page_count(const char* name, CbState& cb, std::int32_t pages, Where where) {
+    if (pages < 0) {
+        raise_fault("cb_page_count", call(name, cb.index, pages) + ": a negative number of pages", where);
+    }
+    return static_cast<std::uint32_t>(pages);
+}
+
+void check_capacity(const char* name, const CbState& cb, std::uint32_t pages, Where where) {
+    if (pages > cb.pages) {
+        raise_fault(
+            "cb_overflow",
+            call(name, cb.index, pages) + ": the buffer holds only " + plural(cb.pages, "page") +
+                ", this can never succeed",
+            where, "give the circular buffer more pages in the program, or move fewer pages at a time");
+    }
+}
+
+// Pages are contiguous from the pointer; the pointer wraps only when it lands exactly on the end.
+void check_contiguous(const char* name, const CbState& cb, std::uint32_t at, std::uint32_t pages, Where where) {
+    if (at + pages > cb.pages) {
+        raise_fault(
+            "cb_wrap",
+            call(name, cb.index, pages) + " runs over the end of the ring: " + plural(cb.pages - at, "page") +
+                " left before it, " + plural(cb.pages, "page") + " in all",
+            where, "the number of pages moved at a time must divide the number of pages of the buffer");
+    }
+}
+
+void advance(std::uint32_t& position, std::uint32_t pages, const CbState& cb) {
+    position += pages;
+    if (position == cb.pages) {
+        position = 0;
+    }
+}
+
+void claim(const KernelImage*& owner, const char* verb, const char* fault_class, const CbState& cb, Where where) {
+    const KernelImage* self = current().kernel;
+    if (owner != nullptr && owner != self) {
+        raise_fault(
+            fault_class, cb_name(cb.index) + " is " + verb + " by " + owner->name + " and by " + self->name, where,
+            "a circular buffer has one producer and one consumer; give each stream a buffer of its own");
+    }
+    owner = self;
+}
+
+void wake(CbState& cb) {
+    for (CbView& view : cb.views) {
+        Fibre* fibre = view.blocked;
+        if (fibre == nullptr) {
+            continue;
+        }
+        const std::uint32_t have = fibre->wait == WaitKind::Front ? cb.available() : cb.free();
+        if (have >= fibre->wait_amount) {
+            view.blocked = nullptr;
+            scheduler().make_ready(*fibre);
+        }
+    }
+    scheduler().note_progress();
+}
+
+void block_on(CbState& cb, WaitKind kind, std::uint32_t pages) {
+    Fibre& fibre = running_fibre();
+    fibre.wait = kind;
+    fibre.wait_buffer = &cb;
+    fibre.wait_amount = pages;
+    cb.views[risc_index(fibre.context)].blocked = &fibre;
+    scheduler().block();
+}
+
+void check_read_barrier(const CbState& cb, std::uint32_t first, std::uint32_t pages, Where where) {
+    const std::uint32_t address = cb.address + first * cb.page_size;
+    for (const Transfer& read : running_core().transfers[risc_index(current())].reads) {
+        if (read.overlaps(address, pages * cb.page_size)) {
+            raise_fault(
+                "missing_read_barrier",
+                call("cb_push_back", cb.index, pages) + " publishes pages that a NOC read issued at line " +
+                    std::to_string(read.issued.line) + " is still filling",
+                where, "call noc.async_read_barrier() between the read and the push");
+        }
+    }
+}
+
+void check_write_departed(const CbState& cb, std::uint32_t first, std::uint32_t pages, Where where) {
+    const std::uint32_t address = cb.address + first * cb.page_size;
+    for (const Transfer& write : running_core().transfers[risc_index(current())].writes) {
+        if (write.overlaps(address, pages * cb.page_size)) {
+            raise_fault(
+                "missing_write_barrier",
+                call("cb_pop_front", cb.index, pages) + " frees pages that a NOC write issued at line " +
+                    std::to_string(write.issued.line) + " is still reading",
+                where, "call noc.async_writes_flushed() or noc.async_write_barrier() between the write and the pop");
+        }
+    }
+}
+
+}  // namespace
+
+std::string cb_name(std::uint32_t cb) { return "c_" + std::to_string(cb); }
+
+CbState& cb_state(std::uint32_t index, Where where) {
+    CoreState& core = running_core();
+    if (index >= kCircularBuffers || !core.buffers[index].declared) [[unlikely]] {
+        std::string known;
+        for (const std::uint32_t declared : core.declared) {
+            known += (known.empty() ? "" : ", ") + cb_name(declared);
+        }
+        raise_fault(
+            "cb_undeclared", cb_name(index) + " is not declared for this core; it has " + (known.empty() ? "none" : known),
+            where, "the program descriptor must declare each circular buffer on every core that uses it");
+    }
+    return core.buffers[index];
+}
+
+namespace abi {
+
+void cb_reserve_back(std::uint32_t index, std::int32_t count, Where where) {
+    const KernelContext& self = enter_call(where);
+    CbState& cb = cb_state(index, where);
+    const std::uint32_t pages = page_count("cb_reserve_back", cb, count, where);
+    check_capacity("cb_reserve_back", cb, pages, where);
+    if (cb.free() < pages) {
+        block_on(cb, WaitKind::Back, pages);
+    }
+    CbView& view = cb.views[risc_index(self)];
+    view.reserved = std::max(view.reserved, pages);
+    view.has_reserved = true;
+}
+
+void cb_push_back(std::uint32_t index, std::int32_t count, Where where) {
+    const KernelContext& self = enter_call(where);
+    CbState& cb = cb_state(index, where);
+    const std::uint32_t pages = page_count("cb_push_back", cb, count, where);
+    CbView& view = cb.views[risc_index(self)];
+    if (pages == 0) {
+        return;
+    }
+    if (cb.scratch) {
+        end_with_faults({make_record(
+            *cb.scratch->user, cb.scratch->write ? "cb_write_before_reserve" : "cb_read_before_wait",
+            cb_name(index) + (cb.scratch->write ? " is written without cb_reserve_back, though pages are pushed into it"
+                                                : " is read without cb_wait_front, though pages are pushed into it"),
+            cb.scratch->where,
+            cb.scratch->write ? "call cb_reserve_back before writing" : "call cb_wait_front before reading")});
+    }
+    if (!cb.globally_allocated) {
+        if (pages > view.reserved) {
+            raise_fault(
+                "cb_push_without_reserve",
+                call("cb_push_back", index, pages) + " after reserving " + plural(view.reserved, "page"), where,
+                "call cb_reserve_back for at least as many pages first");
+        }
+    } else if (pages > cb.free()) {
+        raise_fault("cb_overflow", call("cb_push_back", index, pages) + ": no free pages left", where);
+    }
+    claim(cb.producer, "pushed", "cb_two_producers", cb, where);
+    check_contiguous("cb_push_back", cb, view.write_page, pages, where);
+    check_read_barrier(cb, view.write_page, pages, where);
+    view.reserved -= std::min(view.reserved, pages);
+    advance(view.write_page, pages, cb);
+    cb.received += pages;
+    cb.last_push = where;
+    wake(cb);
+}
+
+void cb_wait_front(std::uint32_t index, std::int32_t count, Where where) {
+    const KernelContext& self = enter_call(where);
+    CbState& cb = cb_state(index, where);
+    const std::uint32_t pages = page_count("cb_wait_front", cb, count, where);
+    check_capacity("cb_wait_front", cb, pages, where);
+    if (cb.available() < pages) {
+        block_on(cb, WaitKind::Front, pages);
+    }
+    CbView& view = cb.views[risc_index(self)];
+    view.waited = std::max(view.waited, pages);
+    view.has_waited = true;
+    cb.most_waited = std::max(cb.most_waited, cb.acked + pages);
+}
+
+void cb_pop_front(std::uint32_t index, std::int32_t count, Where where) {
+    const KernelContext& self = enter_call(where);
+    CbState& cb = cb_state(index, where);
+    const std::uint32_t pages = page_count("cb_pop_front", cb, count, where);
+    CbView& view = cb.views[risc_index(self)];
+    if (pages == 0) {
+        return;
+    }
+    if (pages > cb.available()) {
+        raise_fault(
+            "cb_underflow",
+            call("cb_pop_front", index, pages) + ": only " + plural(cb.available(), "page") + " in the buffer", where,
+            "pop what was waited for, once");
+    }
+    if (pages > view.waited) {
+        raise_fault(
+            "cb_pop_without_wait", call("cb_pop_front", index, pages) + " after waiting for " +
+            plural(view.waited, "page"), where, "call cb_wait_front for at least as many pages first");
+    }
+    claim(cb.consumer, "popped", "cb_two_consumers", cb, where);
+    check_contiguous("cb_pop_front", cb, view.read_page, pages, where);
+    check_write_departed(cb, view.read_page, pages, where);
+    if (cb.poison) {
+        std::memset(
+            running_core().l1 + cb.address + view.read_page * cb.page_size, 0xFF, std::size_t{pages} * cb.page_size);
+    }
+    view.waited -= pages;
+    advance(view.read_page, pages, cb);
+    cb.acked += pages;
+    wake(cb);
+}
+
+bool cb_pages_reservable(std::uint32_t index, std::int32_t count, Where where) {
+    enter_call(where);
+    CbState& cb = cb_state(index, where);
+    const std::uint32_t pages = page_count("cb_pages_reservable_at_back", cb, count, where);
+    if (cb.free() >= pages) {
+        return true;
+    }
+    scheduler().count_poll(where);
+    scheduler().yield();
+    return cb.free() >= pages;
+}
+
+bool cb_pages_available(std::uint32_t index, std::int32_t count, Where where) {
+    enter_call(where);
+    CbState& cb = cb_state(index, where);
+    const std::uint32_t pages = page_count("cb_pages_available_at_front", cb, count, where);
+    if (cb.available() >= pages) {
+        return true;
+    }
+    scheduler().count_poll(where);
+    scheduler().yield();
+    return cb.available() >= pages;
+}
+
+std::uint32_t cb_write_pointer(std::uint32_t index, Where where) {
+    const KernelContext& self = enter_call(where);
+    const CbState& cb = cb_state(index, where);
+    return cb.address + cb.views[risc_index(self)].write_page * cb.page_size;
+}
+
+std::uint32_t cb_read_pointer(std::uint32_t index, Where where) {
+    const KernelContext& self = enter_call(where);
+    const CbState& cb = cb_state(index, where);
+    return cb.address + cb.views[risc_index(self)].read_page * cb.page_size;
+}
+
+CbLayout cb_layout(std::uint32_t index, Where where) {
+    enter_call(where);
+    const CbState& cb = cb_state(index, where);
+    return {cb.address, cb.total_size, cb.page_size, cb.pages};
+}
+
+void cb_not_declared(std::uint32_t cb, Where where) {
+    enter_call(where);
+    cb_state(cb, where);
+    raise_fault("cb_undeclared", cb_name(cb) + " was not known when this kernel was compiled", where);
+}
+
+}  // namespace abi
+
+CbInfo cb_info(std::uint32_t index, Where where) {
+    const CbState& cb = cb_state(index, where);
+    return {cb.format, cb.page_size, cb.pages, cb.tile_height, cb.tile_width};
+}
+
+const std::byte* cb_front_page(std::uint32_t index, std::uint32_t page, Where where) {
+    const CbState& cb = cb_state(index, where);
+    const CbView& view = cb.views[risc_index(current())];
+    if (page >= view.waited) {
+        raise_fault(
+            "cb_read_before_wait",
+            "reads page " + std::to_string(page) + " of " + cb_name(index) + " after waiting for " +
+                plural(view.waited, "page") + ": a race on hardware",
+            where, "call cb_wait_front for every page that is read");
+    }
+    check_contiguous("reading page", cb, view.read_page, page + 1, where);
+    return running_core().l1 + cb.address + (view.read_page + page) * cb.page_size;
+}
+
+std::byte* cb_back_page(std::uint32_t index, std::uint32_t page, Where where) {
+    const CbState& cb = cb_state(index, where);
+    const CbView& view = cb.views[risc_index(current())];
+    if (page >= view.reserved) {
+        raise_fault(
+            "cb_write_before_reserve",
+            "writes page " + std::to_string(page) + " of " + cb_name(index) + " after reserving " +
+                plural(view.reserved, "page"),
+            where, "call cb_reserve_back for every page that is written");
+    }
+    check_contiguous("writing page", cb, view.write_page, page + 1, where);
+    return running_core().l1 + cb.address + (view.write_page + page) * cb.page_size;
+}
+
+namespace {
+
+// Does [address, address + bytes) lie in the pages this RISC has waited for (front) or reserved (back)?
+bool inside_window(const CbState& cb, std::uint32_t from, std::uint32_t pages, std::uint32_t address, std::uint32_t bytes) {
+    const std::uint32_t first = (address - cb.address) / cb.page_size;
+    const std::uint32_t last = (address - cb.address + bytes - 1) / cb.page_size;
+    if (last >= cb.pages) {
+        return false;
+    }
+    const auto distance = [&](std::uint32_t page) { return (page + cb.pages - from) % cb.pages; };
+    return distance(first) < pages && distance(last) < pages;
+}
+
+enum class LocalRange { Allowed, Refused, Elsewhere };
+
+LocalRange range_in_buffers(std::uint32_t address, std::uint32_t bytes, bool write, CbState*& culprit, Where where) {
+    CoreState& core = running_core();
+    const KernelContext& self = current();
+    for (const std::uint32_t index : core.declared) {
+        CbState& cb = core.buffers[index];
+        if (!cb.holds(address)) {
+            continue;
+        }
+        if (address + bytes > cb.address + cb.total_size) {
+            culprit = &cb;
+            continue;
+        }
+        const CbView& view = cb.views[risc_index(self)];
+        if (cb.globally_allocated || inside_window(cb, view.write_page, view.reserved, address, bytes) ||
+            inside_window(cb, view.read_page, view.waited, address, bytes)) {
+            return LocalRange::Allowed;
+        }
+        if (cb.received == 0 && !view.has_reserved && !view.has_waited) {
+            if (!cb.scratch) {
+                cb.scratch = ScratchUse{&self, write, where};
+            }
+            return LocalRange::Allowed;
+        }
+        culprit = &cb;
+    }
+    return culprit != nullptr ? LocalRange::Refused : LocalRange::Elsewhere;
+}
+
+bool elsewhere_allowed(std::uint32_t address, std::uint32_t bytes) {
+    for (const LiveBuffer& buffer : program().device->live_buffers()) {
+        if (buffer.kind == BankKind::L1 && address >= buffer.address &&
+            address + bytes <= buffer.address + buffer.bytes_per_bank) {
+            return true;
+        }
+    }
+    for (const std::uint32_t semaphore : running_core().semaphores) {
+        if (address >= semaphore && address + bytes <= semaphore + 16) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void check_local(std::uint32_t address, std::uint32_t bytes, bool write, Where where) {
+    CbState* culprit = nullptr;
+    const LocalRange found = range_in_buffers(address, bytes, write, culprit, where);
+    if (found == LocalRange::Allowed || (found == LocalRange::Elsewhere && elsewhere_allowed(address, bytes))) {
+        return;
+    }
+    const std::string range = plural(bytes, "byte") + " at L1 address " + hex(address);
+    if (culprit == nullptr) {
+        raise_fault(
+            "noc_address", range + " belong to no circular buffer, L1 buffer or semaphore of this core", where,
+            "take the address from get_write_ptr or get_read_ptr of a declared circular buffer");
+    }
+    const CbView& view = culprit->views[risc_index(current())];
+    const std::string pages = plural(culprit->pages, "page") + " of " + plural(culprit->page_size, "byte");
+    if (write) {
+        raise_fault(
+            "cb_write_before_reserve",
+            range + " lie outside the " + plural(view.reserved, "page") + " reserved in " + cb_name(culprit->index) +
+                " (" + pages + ")",
+            where, "call cb_reserve_back for every page that is written, and keep the size within the page size");
+    }
+    raise_fault(
+        "cb_read_before_wait",
+        range + " lie outside the " + plural(view.waited, "page") + " waited for in " + cb_name(culprit->index) + " (" +
+            pages + ")",
+        where, "call cb_wait_front for every page that is read, and keep the size within the page size");
+}
+
+const KernelContext* context_of(const KernelImage* kernel, const CoreState& core) {
+    for (const auto& fibre : scheduler().fibres()) {
+        if (fibre->context.core_state == &core && (kernel == nullptr || fibre->context.kernel == kernel)) {
+            return &fibre->context;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+void check_local_write(std::uint32_t address, std::uint32_t bytes, Where where) {
+    check_local(address, bytes, true, where);
+}
+void check_local_read(std::uint32_t address, std::uint32_t bytes, Where where) {
+    check_local(address, bytes, false, where);
+}
+
+void check_buffers_at_end() {
+    std::vector<FaultRecord> faults;
+    for (CoreState& core : program().cores) {
+        for (const std::uint32_t index : core.declared) {
+            const CbState& cb = core.buffers[index];
+            if (cb.available() == 0 || cb.globally_allocated) {
+                continue;
+            }
+            const std::string what = cb_name(index) + " still holds " + plural(cb.available(), "page") +
+                                     " at the end of the program: " + std::to_string(cb.received) + " pushed, " +
+                                     std::to_string(cb.acked) + " popped";
+            const KernelContext* pusher = context_of(cb.producer, core);
+            const bool constant = cb.acked == 0 && cb.most_waited >= cb.received && cb.received == cb.pages;
+            if (constant) {  // pages filled once and read by everybody: harmless, though untidy
+                program().warnings.push_back(pusher->kernel->name + ": " + what);
+                continue;
+            }
+            faults.push_back(make_record(
+                *pusher, "cb_unbalanced", what, cb.last_push,
+                cb.most_waited >= cb.received ? "the consumer waits for these pages but never pops them"
+                                              : "the consumer handles fewer pages than the producer pushes"));
+            if (faults.size() == 16) {
+                end_with_faults(faults);
+            }
+        }
+    }
+    if (!faults.empty()) {
+        end_with_faults(faults);
+    }
+}
+
+}  // namespace op_emulator

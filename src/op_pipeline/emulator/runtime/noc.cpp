@@ -1,0 +1,466 @@
+// The NOC: reads, writes and atomics between cores and DRAM. Data moves at once, or in asynchronous mode at the barrier;
+// either way the transfer stays outstanding until the kernel has asked for its end.
+#include <algorithm>
+#include <cstring>
+
+#include "scheduler.hpp"
+
+namespace op_emulator {
+namespace {
+
+constexpr std::uint32_t kDramReadAlignment = 32, kDramWriteAlignment = 16, kL1Alignment = 16;
+
+struct Remote {
+    BankLocation where;
+    std::uint64_t offset = 0;
+    std::byte* memory = nullptr;
+};
+
+std::string spot(NocXY xy, std::uint64_t offset) {
+    return "NOC (" + std::to_string(xy.x) + "," + std::to_string(xy.y) + ") address " + hex(offset);
+}
+
+[[noreturn]] void nobody_there(NocXY xy, Where where) {
+    const ChipShape& shape = program().device->shape();
+    const bool looks_logical = xy.x < shape.grid_x && xy.y < shape.grid_y;
+    raise_fault(
+        "noc_coordinates",
+        "no core and no DRAM bank at NOC coordinates (" + std::to_string(xy.x) + "," + std::to_string(xy.y) + ")", where,
+        looks_logical ? "these look like logical coordinates: pass the worker's NOC coordinates from the host, "
+                        "device.worker_core_from_logical_core(core)"
+                      : "build the address with a TensorAccessor or get_noc_addr(x, y, address)");
+}
+
+bool in_buffers_of(const CoreState& core, std::uint64_t offset, std::uint32_t bytes) {
+    for (const std::uint32_t index : core.declared) {
+        const CbState& cb = core.buffers[index];
+        if (offset >= cb.address && offset + bytes <= std::uint64_t{cb.address} + cb.total_size) {
+            return true;
+        }
+    }
+    return std::any_of(core.semaphores.begin(), core.semaphores.end(), [&](std::uint32_t semaphore) {
+        return offset >= semaphore && offset + bytes <= semaphore + 16ull;
+    });
+}
+
+bool in_live_buffer(BankKind kind, std::uint64_t offset, std::uint64_t bytes) {
+    static const LiveBuffer* last = nullptr;  // neighbouring transfers go to the same buffer; the table is fixed by now
+    const auto holds = [&](const LiveBuffer& buffer) {
+        return buffer.kind == kind && offset >= buffer.address && offset + bytes <= buffer.address + buffer.bytes_per_bank;
+    };
+    if (last != nullptr && holds(*last)) {
+        return true;
+    }
+    for (const LiveBuffer& buffer : program().device->live_buffers()) {
+        if (holds(buffer)) {
+            last = &buffer;
+            return true;
+        }
+    }
+    return false;
+}
+
+// Nearest buffer below an address, to say by how much it was missed.
+std::string nearest_buffer(BankKind kind, std::uint64_t offset) {
+    const LiveBuffer* best = nullptr;
+    for (const LiveBuffer& buffer : program().device->live_buffers()) {
+        if (buffer.kind == kind && buffer.address <= offset && (best == nullptr || buffer.address > best->address)) {
+            best = &buffer;
+        }
+    }
+    return best == nullptr ? std::string("nothing is allocated below it")
+                           : "the buffer below it is [" + hex(best->address) + ", " +
+                                 hex(best->address + best->bytes_per_bank) + ") in each bank";
+}
+
+Remote resolve_in(NocXY xy, std::uint64_t offset, std::uint32_t bytes, Where where) {
+    Program& run = program();
+    const std::optional<BankLocation> bank = bank_at(run.device->shape(), xy);
+    if (!bank) {
+        nobody_there(xy, where);
+    }
+    const bool known = in_live_buffer(bank->kind, offset, bytes) ||
+                       (bank->kind == BankKind::L1 && in_buffers_of(run.cores[bank->bank], offset, bytes));
+    if (!known) {
+        raise_fault(
+            "noc_address",
+            std::to_string(bytes) + " bytes at " + spot(xy, offset) + " (" +
+                (bank->kind == BankKind::Dram ? "DRAM bank " : "L1 of core number ") + std::to_string(bank->bank) +
+                ") lie outside every live buffer; " + nearest_buffer(bank->kind, offset),
+            where, "check the base address argument, the page id and the number of pages");
+    }
+    return {*bank, offset, run.device->bank(bank->kind, bank->bank, offset, bytes)};
+}
+
+Remote resolve(std::uint64_t address, std::uint32_t bytes, Where where) {
+    return resolve_in(noc_xy(address), noc_offset(address), bytes, where);
+}
+
+void check_call(std::uint32_t bytes, std::uint8_t noc, Where where) {
+    if (bytes == 0) {
+        raise_fault("noc_size", "a NOC transfer of 0 bytes hangs the NOC", where, "skip empty transfers");
+    }
+    if (noc > 1) {
+        raise_fault("noc_coordinates", "there is no NOC " + std::to_string(noc), where, "NOC 0 or 1");
+    }
+}
+
+void check_alignment(std::uint64_t remote, std::uint32_t local, std::uint32_t alignment, const char* what, Where where) {
+    if ((remote & (alignment - 1)) != (local & (alignment - 1))) {
+        raise_fault(
+            "noc_alignment",
+            std::string(what) + ": remote address " + hex(remote) + " and L1 address " + hex(local) +
+                " differ modulo " + std::to_string(alignment) + " bytes",
+            where, "both ends of a transfer must have the same offset within the alignment: align page sizes and addresses");
+    }
+}
+
+Transfers& own_transfers() { return running_core().transfers[risc_index(current())]; }
+
+void refuse_overlap(
+    const std::vector<Transfer>& outstanding, std::uint32_t address, std::uint32_t bytes, const char* fault_class,
+    const char* what, const char* hint, Where where) {
+    for (const Transfer& transfer : outstanding) {
+        if (transfer.overlaps(address, bytes)) {
+            raise_fault(
+                fault_class, std::string(what) + " issued at line " + std::to_string(transfer.issued.line), where, hint);
+        }
+    }
+}
+
+bool matches(std::uint8_t noc, std::uint32_t wanted, std::uint8_t its_noc, std::uint32_t its_id) {
+    return noc == its_noc && (wanted == abi::kNoTransactionId || wanted == its_id);
+}
+
+void land(Transfer& read, std::byte* l1) {
+    if (read.pending) {
+        std::memmove(l1 + read.local, read.remote, read.bytes);
+        read.pending = false;
+    }
+}
+
+void leave(Transfer& write, std::byte* l1) {
+    if (write.pending) {
+        std::memmove(write.remote, l1 + write.local, write.bytes);
+        write.pending = false;
+    }
+}
+
+void count_unacknowledged(
+    std::vector<Unacknowledged>& list, std::uint8_t noc, std::uint32_t transaction_id, Where first) {
+    for (Unacknowledged& entry : list) {
+        if (entry.noc == noc && entry.transaction_id == transaction_id) {
+            ++entry.count;
+            return;
+        }
+    }
+    list.push_back({noc, transaction_id, 1, first});
+}
+
+void finish_reads(std::uint8_t noc, std::uint32_t transaction_id) {
+    CoreState& core = running_core();
+    std::erase_if(own_transfers().reads, [&](Transfer& read) {
+        if (!matches(noc, transaction_id, read.noc, read.transaction_id)) {
+            return false;
+        }
+        land(read, core.l1);
+        return true;
+    });
+}
+
+enum class Posted { No, Yes, Both };
+
+void depart_writes(std::uint8_t noc, std::uint32_t transaction_id, Posted which) {
+    CoreState& core = running_core();
+    Transfers& transfers = own_transfers();
+    std::erase_if(transfers.writes, [&](Transfer& write) {
+        if (!matches(noc, transaction_id, write.noc, write.transaction_id) ||
+            (which == Posted::No && write.posted) || (which == Posted::Yes && !write.posted)) {
+            return false;
+        }
+        leave(write, core.l1);
+        if (!write.posted) {  // nobody acknowledges a posted write
+            count_unacknowledged(transfers.departed, write.noc, write.transaction_id, write.issued);
+        }
+        return true;
+    });
+}
+
+void forget(std::vector<Unacknowledged>& list, std::uint8_t noc, std::uint32_t transaction_id) {
+    std::erase_if(list, [&](const Unacknowledged& entry) {
+        return matches(noc, transaction_id, entry.noc, entry.transaction_id);
+    });
+}
+
+void touched(const Remote& remote) {
+    scheduler().note_progress();
+    if (remote.where.kind == BankKind::L1) {
+        wake_semaphore_waiters(program().cores[remote.where.bank]);
+    }
+}
+
+void check_source(std::uint32_t source, std::uint32_t bytes, Where where) {
+    check_local_read(source, bytes, where);
+    refuse_overlap(
+        own_transfers().reads, source, bytes, "missing_read_barrier", "writes out data that is still being filled by a NOC read",
+        "call noc.async_read_barrier() before using what was read", where);
+}
+
+}  // namespace
+
+std::string hex(std::uint64_t value) {
+    std::string text;
+    do {
+        text.insert(text.begin(), "0123456789abcdef"[value & 15]);
+        value >>= 4;
+    } while (value != 0);
+    return "0x" + text;
+}
+
+CoreState* Program::core_at(std::uint32_t noc_x, std::uint32_t noc_y) {
+    const auto bank = bank_at(device->shape(), {noc_x, noc_y});
+    return bank && bank->kind == BankKind::L1 ? &cores[bank->bank] : nullptr;
+}
+
+void settle_writes(CoreState& core, unsigned risc) {
+    for (Transfer& write : core.transfers[risc].writes) {
+        leave(write, core.l1);
+    }
+}
+
+void check_transfers_at_end() {
+    const Transfers& transfers = own_transfers();
+    const auto refuse = [](const char* fault_class, const char* what, Where issued, const char* hint) {
+        raise_fault(fault_class, "the kernel ends while a NOC " + std::string(what) + " issued at line " +
+                    std::to_string(issued.line) + " is outstanding", issued, hint);
+    };
+    if (!transfers.reads.empty()) {
+        refuse("missing_read_barrier", "read", transfers.reads.front().issued,
+               "call noc.async_read_barrier() before the kernel returns");
+    }
+    if (!transfers.writes.empty()) {
+        refuse("missing_write_barrier", "write", transfers.writes.front().issued,
+               "call noc.async_write_barrier() before the kernel returns");
+    }
+    if (!transfers.departed.empty()) {
+        refuse("missing_write_barrier", "write that nobody has acknowledged,", transfers.departed.front().first,
+               "flushed means departed, not arrived: call noc.async_write_barrier() before the kernel returns");
+    }
+    if (!transfers.atomics.empty()) {
+        refuse("missing_atomic_barrier", "semaphore increment", transfers.atomics.front().first,
+               "call noc.async_atomic_barrier() before the kernel returns");
+    }
+}
+
+namespace abi {
+
+void noc_read(
+    std::uint64_t source, std::uint32_t destination, std::uint32_t bytes, std::uint8_t noc, std::uint32_t transaction_id,
+    Where where) {
+    enter_call(where);
+    check_call(bytes, noc, where);
+    const Remote remote = resolve(source, bytes, where);
+    check_alignment(
+        remote.offset, destination, remote.where.kind == BankKind::Dram ? kDramReadAlignment : kL1Alignment, "NOC read",
+        where);
+    check_local_write(destination, bytes, where);
+    Transfers& transfers = own_transfers();
+    refuse_overlap(
+        transfers.writes, destination, bytes, "missing_write_barrier",
+        "reads into L1 that is still the source of a NOC write", "call noc.async_writes_flushed() before reusing the memory",
+        where);
+    std::byte* const local = running_core().l1 + destination;
+    const bool pending = program().asynchronous;
+    if (pending) {
+        std::memset(local, 0xFF, bytes);
+    } else {
+        std::memmove(local, remote.memory, bytes);
+    }
+    transfers.reads.push_back({destination, bytes, noc, false, pending, transaction_id, remote.memory, where});
+    scheduler().note_progress();
+}
+
+void noc_write(
+    std::uint32_t source, std::uint64_t destination, std::uint32_t bytes, std::uint8_t noc, bool posted,
+    std::uint32_t transaction_id, Where where) {
+    enter_call(where);
+    check_call(bytes, noc, where);
+    const Remote remote = resolve(destination, bytes, where);
+    check_alignment(
+        remote.offset, source, remote.where.kind == BankKind::Dram ? kDramWriteAlignment : kL1Alignment, "NOC write", where);
+    check_source(source, bytes, where);
+    const bool pending = program().asynchronous;
+    own_transfers().writes.push_back({source, bytes, noc, posted, pending, transaction_id, remote.memory, where});
+    if (!pending) {
+        std::memmove(remote.memory, running_core().l1 + source, bytes);
+        touched(remote);
+    }
+}
+
+namespace {
+
+// Calls visit(Remote) for each core of the rectangle but, unless asked for, the sender. Returns how many there were.
+template <class Visit>
+std::uint32_t for_each_destination(
+    std::uint64_t address, std::uint32_t bytes, bool include_source, Where where, Visit&& visit) {
+    NocXY from = noc_start_xy(address), to = noc_xy(address);
+    if (from.x > to.x) {
+        std::swap(from.x, to.x);  // NOC 1 runs the other way, so kernels give it the corners swapped
+    }
+    if (from.y > to.y) {
+        std::swap(from.y, to.y);
+    }
+    std::uint32_t count = 0;
+    for (std::uint32_t y = from.y; y <= to.y; ++y) {
+        for (std::uint32_t x = from.x; x <= to.x; ++x) {
+            const bool self = is_own_coordinate(x, y);
+            if (self && !include_source) {
+                continue;
+            }
+            if (program().core_at(x, y) == nullptr) {
+                nobody_there({x, y}, where);
+            }
+            visit(resolve_in({x, y}, noc_offset(address), bytes, where));
+            ++count;
+        }
+    }
+    return count;
+}
+
+void check_destinations(std::uint32_t given, std::uint32_t actual, Where where) {
+    if (given != actual) {
+        raise_fault(
+            "multicast_count",
+            "multicast to " + std::to_string(given) + " destinations, but the rectangle has " + std::to_string(actual) +
+                " cores besides the rules for the sender",
+            where, "count the cores of the rectangle; the sender counts only when it is included");
+    }
+}
+
+}  // namespace
+
+void noc_write_multicast(
+    std::uint32_t source, std::uint64_t destination, std::uint32_t bytes, std::uint32_t destinations, bool include_source,
+    std::uint8_t noc, Where where) {
+    enter_call(where);
+    check_call(bytes, noc, where);
+    check_alignment(noc_offset(destination), source, bytes == 4 ? 4 : kL1Alignment, "NOC multicast", where);
+    check_source(source, bytes, where);
+    settle_writes(running_core(), risc_index(current()));
+    const std::uint32_t count = for_each_destination(destination, bytes, include_source, where, [&](const Remote& remote) {
+        std::memmove(remote.memory, running_core().l1 + source, bytes);
+        touched(remote);
+    });
+    check_destinations(destinations, count, where);
+    own_transfers().writes.push_back({source, bytes, noc, false, false, kNoTransactionId, nullptr, where});
+}
+
+void noc_write_word(std::uint64_t destination, std::uint32_t value, std::uint8_t byte_enable, std::uint8_t noc, Where where) {
+    enter_call(where);
+    check_call(4, noc, where);
+    const Remote remote = resolve(destination, 4, where);
+    if (remote.offset % 4 != 0) {
+        raise_fault("noc_alignment", "inline write to " + hex(remote.offset) + ", which is not a word address", where);
+    }
+    if (remote.where.kind == BankKind::Dram) {
+        raise_fault("noc_address", "inline writes go to L1, not to DRAM", where, "write the word through L1 with async_write");
+    }
+    for (unsigned i = 0; i < 4; ++i) {
+        if ((byte_enable >> i & 1) != 0) {
+            remote.memory[i] = static_cast<std::byte>(value >> 8 * i);
+        }
+    }
+    count_unacknowledged(own_transfers().departed, noc, kNoTransactionId, where);
+    touched(remote);
+}
+
+void noc_write_zeros(std::uint32_t address, std::uint32_t bytes, std::uint8_t noc, Where where) {
+    enter_call(where);
+    check_call(bytes, noc, where);
+    check_local_write(address, bytes, where);
+    std::memset(running_core().l1 + address, 0, bytes);
+    own_transfers().reads.push_back({address, bytes, noc, false, false, kNoTransactionId, nullptr, where});
+}
+
+void noc_barrier(Barrier kind, std::uint8_t noc, std::uint32_t transaction_id, Where where) {
+    enter_call(where);
+    Transfers& transfers = own_transfers();
+    if (kind == Barrier::Reads || kind == Barrier::Full) {
+        finish_reads(noc, transaction_id);
+    }
+    if (kind == Barrier::PostedWritesDeparted || kind == Barrier::Full) {
+        depart_writes(noc, transaction_id, Posted::Yes);
+    }
+    if (kind == Barrier::Writes || kind == Barrier::WritesDeparted || kind == Barrier::Full) {
+        depart_writes(noc, transaction_id, Posted::No);
+    }
+    if (kind == Barrier::Writes || kind == Barrier::Full) {
+        forget(transfers.departed, noc, transaction_id);
+    }
+    if (kind == Barrier::Atomics || kind == Barrier::Full) {
+        forget(transfers.atomics, noc, transaction_id);
+    }
+}
+
+bool noc_reads_landed(std::uint8_t noc, std::uint32_t transaction_id, Where where) {
+    enter_call(where);
+    finish_reads(noc, transaction_id);
+    return true;
+}
+
+std::uint64_t bank_address(bool dram, std::uint32_t bank, std::uint64_t offset, Where where) {
+    const Device& device = *program().device;
+    const BankKind kind = dram ? BankKind::Dram : BankKind::L1;
+    if (bank >= device.bank_count(kind)) {
+        raise_fault(
+            "noc_address", "there is no " + std::string(dram ? "DRAM" : "L1") + " bank " + std::to_string(bank), where);
+    }
+    return noc_address(bank_xy(device.shape(), kind, bank), offset);
+}
+
+std::uint32_t bank_count(bool dram) { return program().device->bank_count(dram ? BankKind::Dram : BankKind::L1); }
+
+std::uint64_t own_address(std::uint32_t address) {
+    const ChipShape& shape = program().device->shape();
+    const CoreXY core = current().core;
+    return noc_address({core.x + shape.noc_offset, core.y + shape.noc_offset}, address);
+}
+
+bool is_own_coordinate(std::uint32_t noc_x, std::uint32_t noc_y) {
+    const std::uint32_t offset = program().device->shape().noc_offset;
+    return current().core.x + offset == noc_x && current().core.y + offset == noc_y;
+}
+
+void semaphore_increment(std::uint64_t destination, std::uint32_t value, std::uint8_t noc, bool posted, Where where) {
+    enter_call(where);
+    check_call(4, noc, where);
+    settle_writes(running_core(), risc_index(current()));
+    const Remote remote = resolve(destination, 4, where);
+    std::uint32_t word = 0;
+    std::memcpy(&word, remote.memory, sizeof word);
+    word += value;
+    std::memcpy(remote.memory, &word, sizeof word);
+    if (!posted) {
+        count_unacknowledged(own_transfers().atomics, noc, kNoTransactionId, where);
+    }
+    touched(remote);
+}
+
+void semaphore_increment_multicast(
+    std::uint64_t destination, std::uint32_t value, std::uint32_t destinations, std::uint8_t noc, Where where) {
+    enter_call(where);
+    check_call(4, noc, where);
+    settle_writes(running_core(), risc_index(current()));
+    const std::uint32_t count = for_each_destination(destination, 4, false, where, [&](const Remote& remote) {
+        std::uint32_t word = 0;
+        std::memcpy(&word, remote.memory, sizeof word);
+        word += value;
+        std::memcpy(remote.memory, &word, sizeof word);
+        touched(remote);
+    });
+    check_destinations(destinations, count, where);
+    count_unacknowledged(own_transfers().atomics, noc, kNoTransactionId, where);
+}
+
+}  // namespace abi
+}  // namespace op_emulator
