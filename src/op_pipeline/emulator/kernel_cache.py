@@ -1,6 +1,6 @@
-"""Remembers compiled kernels by content: a source compiled before, in whatever folder, is not compiled again.
+"""Remembers what was compiled by content: a source compiled before, in whatever folder, is not compiled again.
 
-Layout below `<cache>/kernels`: `<aa>/<key>.so`, beside it `<key>.json` with the compiler's warnings; `<aa>/<first>.deps`
+Layout below `<cache>/kernels` and `<cache>/objects`: `<aa>/<key>.so` or `.o`, beside it `<key>.json` with the compiler's warnings; `<aa>/<first>.deps`
 lists, for a first key made of everything known before compilation, the sets of headers that earlier compilations
 included. The key of the library is the first key and the contents of those headers. Everything is written aside and
 moved into place, so concurrent processes see whole files only.
@@ -28,25 +28,27 @@ class Entry:
 
     first: str
     root: str
+    kind: str = "kernels"
+    suffix: str = ".so"
 
     def folder(self) -> Path:
-        return cache_folder() / "kernels" / self.first[:2]
+        return cache_folder() / self.kind / self.first[:2]
 
     def find(self) -> Path | None:
-        """The library, when these inputs have been compiled before."""
+        """The library or object, when these inputs have been compiled before."""
         for dependencies in self._known():
             key = self._key(dependencies)
             if key is not None:
-                library = self.folder() / f"{key}.so"
+                library = self.folder() / f"{key}{self.suffix}"
                 if library.exists():
                     return library
         return None
 
     def add(self, compiled: Path, dependencies: Iterable[str], warnings: Sequence[dict[str, object]]) -> Path:
-        """Move a fresh library into the cache; `dependencies` are paths as the compiler wrote them."""
+        """Move a fresh library or object into the cache; `dependencies` are paths as the compiler wrote them."""
         named = sorted({self._relative(path) for path in dependencies})
         key = self._key(named)
-        library = self.folder() / f"{key or self.first}.so"
+        library = self.folder() / f"{key or self.first}{self.suffix}"
         library.parent.mkdir(parents=True, exist_ok=True)
         if warnings:
             write_atomically(library.with_suffix(".json"), json.dumps(list(warnings), indent=0))
