@@ -1,0 +1,32 @@
+// Compiles the kernels of a program image and runs it under each schedule seed.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "program_image.hpp"
+
+namespace tt::tt_metal::distributed {
+class MeshDevice;
+}
+
+namespace op_emulator {
+
+struct KernelRequest {
+    const KernelImage* kernel;
+    std::vector<const CircularBufferImage*> circular_buffers;  // those on any core of the kernel
+};
+
+// Returns one path of a shared object per request, in order; throws when a kernel does not compile.
+using KernelCompiler = std::function<std::vector<std::string>(const std::vector<KernelRequest>&)>;
+void set_kernel_compiler(KernelCompiler compiler);
+
+// Seeds from OP_EMULATOR_SEED (comma list, default 0). With several, device memory is restored between the runs and
+// must end up the same: else ProgramFault "schedule_dependent". OP_EMULATOR_STALL_SECONDS and
+// OP_EMULATOR_DEADLINE_SECONDS override the limits of a run.
+void dispatch_program(ProgramImage image, tt::tt_metal::distributed::MeshDevice& device);
+
+// Report of the last run that ended without fault.
+const RunReport& last_report();
+
+}  // namespace op_emulator

@@ -1,0 +1,51 @@
+#include "op_emulator/launch.hpp"
+
+#include <tt_stl/assert.hpp>
+
+#include "op_emulator/dispatch.hpp"
+#include "op_emulator/program_lowering.hpp"
+
+namespace op_emulator {
+namespace {
+
+struct Recording {
+    bool dispatch = true;
+    std::vector<LaunchRecord> launches;
+};
+
+std::optional<Recording>& recording() {
+    static std::optional<Recording> current;
+    return current;
+}
+
+}  // namespace
+
+void start_recording(bool dispatch) {
+    TT_FATAL(!recording(), "launches are being recorded already");
+    recording() = Recording{dispatch, {}};
+}
+
+std::vector<LaunchRecord> stop_recording() {
+    TT_FATAL(recording(), "launches are not being recorded");
+    auto launches = std::move(recording()->launches);
+    recording().reset();
+    return launches;
+}
+
+LaunchScope::LaunchScope(std::string_view operation) { record_.operation = operation; }
+
+LaunchScope::~LaunchScope() {
+    if (recording()) recording()->launches.push_back(std::move(record_));
+}
+
+void LaunchScope::enter(std::string_view phase) { record_.phases.emplace_back(phase); }
+
+void LaunchScope::run(tt::tt_metal::ProgramDescriptor program, tt::tt_metal::distributed::MeshDevice* device) {
+    TT_FATAL(device != nullptr, "{} returned no tensor on a device", record_.operation);
+    record_.program = std::move(program);
+    if (recording() && !recording()->dispatch) return;
+    enter("dispatch");
+    dispatch_program(lower_program(*record_.program, *device, record_.operation), *device);
+}
+
+}  // namespace op_emulator
