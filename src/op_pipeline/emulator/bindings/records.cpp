@@ -1,0 +1,192 @@
+#include "records.hpp"
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
+
+namespace op_emulator::bindings {
+
+using namespace tt::tt_metal;
+
+namespace {
+
+const char* risc_name(Risc risc) {
+    return risc == Risc::BRISC ? "BRISC" : risc == Risc::NCRISC ? "NCRISC" : "TRISC";
+}
+
+nb::dict settings_record(const ComputeSettings& settings) {
+    nb::dict record;
+    record["math_fidelity"] = unsigned{settings.math_fidelity};
+    record["math_approx_mode"] = settings.math_approx_mode;
+    record["fp32_dest_acc_en"] = settings.fp32_dest_acc_en;
+    record["dst_full_sync_en"] = settings.dst_full_sync_en;
+    nb::list modes;
+    for (const bool mode : settings.unpack_to_dest_fp32) modes.append(mode);
+    record["unpack_to_dest_fp32"] = modes;
+    return record;
+}
+
+template <typename Enum>
+std::string bare_name(Enum value) {  // "BFLOAT16" of "DataType::BFLOAT16"
+    const std::string_view text = format_as(value);
+    const auto colon = text.rfind(':');
+    return std::string(colon == std::string_view::npos ? text : text.substr(colon + 1));
+}
+
+nb::dict spec_record(const TensorSpec& spec) {
+    nb::dict record;
+    nb::list shape;
+    for (const std::uint32_t extent : spec.logical_shape()) shape.append(extent);
+    record["shape"] = nb::tuple(shape);
+    record["dtype"] = bare_name(spec.data_type());
+    record["layout"] = bare_name(spec.layout());
+    nb::dict memory;
+    memory["memory_layout"] = bare_name(spec.memory_config().memory_layout());
+    memory["buffer_type"] = bare_name(spec.memory_config().buffer_type());
+    record["memory"] = memory;
+    return record;
+}
+
+nb::object core_tuple(const CoreCoord& core) { return nb::make_tuple(core.x, core.y); }
+
+nb::list cores_record(const CoreRangeSet& set) {
+    nb::list cores;
+    for (const CoreCoord& core : tt::tt_metal::corerange_to_cores(set)) cores.append(core_tuple(core));
+    return cores;
+}
+
+struct ConfigText {
+    const char* risc;
+    nb::dict config;
+};
+
+ConfigText config_record(const KernelDescriptor::ConfigDescriptor& config) {
+    ConfigText text{"NCRISC", nb::dict()};
+    if (std::holds_alternative<WriterConfigDescriptor>(config)) text.risc = "BRISC";
+    if (const auto* movement = std::get_if<DataMovementConfigDescriptor>(&config)) {
+        text.risc = movement->processor == DataMovementProcessor::RISCV_0 ? "BRISC" : "NCRISC";
+        text.config["noc"] = static_cast<int>(movement->noc);
+    }
+    if (const auto* compute = std::get_if<ComputeConfigDescriptor>(&config)) {
+        text.risc = "TRISC";
+        text.config["math_fidelity"] = bare_name(compute->math_fidelity);
+        text.config["math_approx_mode"] = compute->math_approx_mode;
+        text.config["fp32_dest_acc_en"] = compute->fp32_dest_acc_en;
+        text.config["dst_full_sync_en"] = compute->dst_full_sync_en;
+        nb::list modes;
+        for (const UnpackToDestMode mode : compute->unpack_to_dest_mode) modes.append(static_cast<int>(mode));
+        text.config["unpack_to_dest_mode"] = modes;
+    }
+    return text;
+}
+
+nb::dict kernel_record(const KernelDescriptor& kernel) {
+    nb::dict record;
+    const bool is_text = kernel.source_type == KernelDescriptor::SourceType::SOURCE_CODE;
+    const ConfigText config = config_record(kernel.config);
+    record["name"] = is_text ? "<source text>" : kernel.kernel_source;
+    record["risc"] = config.risc;
+    record["cores"] = cores_record(kernel.core_ranges);
+    record["compile_time_args"] = kernel.compile_time_args;
+    record["named_compile_time_args"] = kernel.named_compile_time_args;
+    nb::dict arguments;
+    for (const auto& [core, words] : kernel.runtime_args) arguments[core_tuple(core)] = words;
+    record["runtime_args"] = arguments;
+    record["common_runtime_args"] = kernel.common_runtime_args;
+    nb::dict defines;
+    for (const auto& [name, value] : kernel.defines) defines[name.c_str()] = value;
+    record["defines"] = defines;
+    record["config"] = config.config;
+    return record;
+}
+
+void append_cb_records(nb::list& list, const CBDescriptor& descriptor) {
+    for (const CBFormatDescriptor& format : descriptor.format_descriptors) {
+        nb::dict record;
+        record["index"] = unsigned{format.buffer_index};
+        record["total_size"] = descriptor.total_size;
+        record["page_size"] = format.page_size;
+        record["format"] = bare_name(format.data_format);
+        record["cores"] = cores_record(descriptor.core_ranges);
+        list.append(record);
+    }
+}
+
+nb::dict program_record(const ProgramDescriptor& program) {
+    nb::list kernels, buffers, semaphores;
+    for (const KernelDescriptor& kernel : program.kernels) kernels.append(kernel_record(kernel));
+    for (const CBDescriptor& descriptor : program.cbs) append_cb_records(buffers, descriptor);
+    for (const SemaphoreDescriptor& semaphore : program.semaphores) {
+        nb::dict record;
+        record["id"] = semaphore.id;
+        record["initial_value"] = semaphore.initial_value;
+        record["cores"] = cores_record(semaphore.core_ranges);
+        semaphores.append(record);
+    }
+    nb::dict record;
+    record["kernels"] = kernels;
+    record["circular_buffers"] = buffers;
+    record["semaphores"] = semaphores;
+    return record;
+}
+
+}  // namespace
+
+nb::dict request_record(const KernelRequest& request) {
+    const KernelImage& kernel = *request.kernel;
+    nb::dict record;
+    record["name"] = kernel.name;
+    record["source"] = kernel.source;
+    record["is_source_text"] = kernel.is_source_text;
+    record["risc"] = risc_name(kernel.risc);
+    record["noc"] = unsigned{kernel.noc};
+    record["compile_time_args"] = kernel.compile_time_args;
+    record["named_compile_time_args"] = kernel.named_compile_time_args;
+    record["defines"] = kernel.defines;
+    record["include_paths"] = kernel.include_paths;
+    record["compute"] = settings_record(kernel.compute);
+    nb::list buffers;
+    for (const CircularBufferImage* buffer : request.circular_buffers) {
+        nb::dict entry;
+        entry["index"] = buffer->index;
+        entry["format"] = static_cast<unsigned>(buffer->format);
+        entry["page_size"] = buffer->page_size;
+        entry["tile_height"] = buffer->tile_height;
+        entry["tile_width"] = buffer->tile_width;
+        buffers.append(entry);
+    }
+    record["circular_buffers"] = buffers;
+    return record;
+}
+
+nb::dict fault_record(const FaultRecord& fault) {
+    nb::dict record;
+    record["fault_class"] = fault.fault_class;
+    record["kernel"] = fault.kernel;
+    record["file"] = fault.file;
+    record["line"] = fault.line;
+    record["core_x"] = fault.core_x;
+    record["core_y"] = fault.core_y;
+    record["risc"] = fault.risc;
+    record["message"] = fault.message;
+    record["hint"] = fault.hint;
+    return record;
+}
+
+nb::dict launch_record(const LaunchRecord& launch) {
+    nb::list specs;
+    for (const TensorSpec& spec : launch.output_specs) specs.append(spec_record(spec));
+    nb::dict record;
+    record["operation"] = launch.operation;
+    record["attributes"] = launch.attributes;
+    record["phases"] = nb::tuple(nb::cast(launch.phases));
+    record["output_specs"] = specs;
+    record["factory"] = launch.factory;
+    record["program"] = launch.program ? nb::object(program_record(*launch.program)) : nb::none();
+    record["error"] = launch.error;
+    return record;
+}
+
+}  // namespace op_emulator::bindings
