@@ -1,0 +1,301 @@
+"""One stage: red, attempts, green, commit. Every way to end is a value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from op_pipeline import __version__
+from op_pipeline import events as ev
+from op_pipeline.engine.attempt import Turn, let_agent_work
+from op_pipeline.engine.gating import check_green, check_red, failure
+from op_pipeline.errors import InfrastructureError
+from op_pipeline.models import Cost, Failure, FailureClass, RedCode, RedVerdict, StageStatus
+from op_pipeline.repo import format_message
+from op_pipeline.state import AttemptState
+
+if TYPE_CHECKING:
+    from op_pipeline.config import StageSpec
+    from op_pipeline.engine.context import Session
+
+EXIT_RED, EXIT_LIMIT, EXIT_EMPTY = 1, 4, 5
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """How a stage ended; true when green."""
+
+    status: StageStatus
+    reason: str = ""
+    exit_code: int = 0
+    failures: tuple[Failure, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.status is StageStatus.GREEN
+
+
+@dataclass
+class Work:
+    """A stage's attempts so far and what is left of its two budgets."""
+
+    stage: StageSpec
+    done: list[AttemptState]
+    tree: str
+    pending: Turn | None = None
+    past: int = 0  # attempts of an earlier, closed round; their numbers are not used again
+
+    def used(self, cost: Cost) -> int:
+        """Failed attempts of that cost."""
+        return sum(attempt.cost is cost for attempt in self.done if attempt.failures)
+
+    def left(self, cost: Cost) -> int:
+        """Failed attempts of that cost that are still allowed."""
+        return (self.stage.max_cheap if cost is Cost.CHEAP else self.stage.max_hard) - self.used(cost)
+
+    def may_try(self) -> bool:
+        """Whether another attempt is allowed: neither budget is used up, and no limit was reached."""
+        limit = any(f.kind is FailureClass.LIMIT_REACHED for f in self.previous)
+        return not limit and not any(self.used(cost) and self.left(cost) <= 0 for cost in Cost)
+
+    @property
+    def previous(self) -> tuple[Failure, ...]:
+        """What the next attempt is told."""
+        return next((tuple(attempt.failures) for attempt in reversed(self.done) if attempt.failures), ())
+
+    @property
+    def next_number(self) -> int:
+        """Number of the next attempt."""
+        return max((attempt.number for attempt in self.done), default=self.past) + 1
+
+
+def run_stage(s: Session, stage: StageSpec) -> StageResult:
+    """Take a stage from red to a commit, within its budgets."""
+    gate = s.gate(stage)
+    s.stage = stage
+    s.emit(
+        ev.StageStarted(name=stage.name, agent=stage.agent, gate=stage.gate, gate_digest=gate.digest, goal=stage.goal),
+        stage,
+    )
+    red = require_red(s, stage)
+    if red.code is RedCode.UNEXPECTED_GREEN:
+        return satisfied_early(s, stage)
+    if not red:
+        return refuse(s, stage, red)
+    work = begin(s, stage)
+    while work.pending or work.may_try():
+        turn = work.pending or let_agent_work(s, stage, work)
+        failures = turn.failures or judge(s, stage, turn)
+        if not failures:
+            return commit_stage(s, stage, turn)
+        note_failures(s, stage, work, turn, failures)
+    return give_up(s, stage, work)
+
+
+def require_red(s: Session, stage: StageSpec) -> RedVerdict:
+    """The stage's gate on the tree as it stands before the agent."""
+    out = s.folder.stage_dir(stage.number, stage.name) / "red"
+    red = check_red(s, stage, s.tree.path, s.head_tree, out)
+    s.tree.untouched_since(s.head_tree)
+    if red:
+        s.ids[stage.number] = red.ids
+    s.emit(ev.RedChecked(code=red.code, reason=red.reason, ids=red.ids, tree=s.head_tree), stage)
+    return red
+
+
+def satisfied_early(s: Session, stage: StageSpec) -> StageResult:
+    """Green before the attempt: fair when the same agent did it at an earlier stage, else the gate is worth nothing.
+
+    The certificate is the gate run on the tree from before this agent started: red there, it counts.
+    """
+    before = tree_before_agent(s, stage)
+    if before is None:
+        return refuse(s, stage, RedVerdict(RedCode.UNEXPECTED_GREEN, "green before its agent did anything"))
+    folder = s.folder.stage_dir(stage.number, stage.name)
+    with s.tree.scratch(before, s.folder.path / "scratch") as path:
+        red = check_red(s, stage, path, before, folder / "certificate")
+    s.emit(ev.RedChecked(code=red.code, reason=red.reason, ids=red.ids, tree=before), stage)
+    if not red:
+        reason = f"green before its agent did anything ({red.code} on the tree before {stage.agent} started)"
+        return refuse(s, stage, RedVerdict(RedCode.UNEXPECTED_GREEN, reason))
+    s.ids[stage.number] = red.ids
+    turn = Turn(number=0, tree=s.head_tree)
+    failures = judge(s, stage, turn)
+    return refuse_failures(s, stage, failures) if failures else commit_stage(s, stage, turn)
+
+
+def tree_before_agent(s: Session, stage: StageSpec) -> str | None:
+    """Commit before the first of the stages that this agent owns in a row; None when this stage is that first."""
+    first = stage
+    for other in reversed(s.up_to(stage)[:-1]):
+        if other.agent != stage.agent:
+            break
+        first = other
+    commit = s.progress.stages[first.number].commit
+    if first is stage or not commit:
+        return None
+    return s.repository.commit_of(f"{commit}^") or None
+
+
+def begin(s: Session, stage: StageSpec) -> Work:
+    """Take up where an interrupted process stopped: attempts used, the tree they left, a turn not judged yet."""
+    known = s.progress.stages[stage.number].attempts
+    done = [attempt for _, attempt in sorted(known.items()) if attempt.number > 0]
+    finished = [a for a in done if a.finished and s.repository.git.attempt("cat-file", "-e", f"{a.tree}^{{tree}}")]
+    work = Work(stage, done, s.head_tree, past=s.progress.stages[stage.number].past)
+    if finished:
+        last = finished[-1]
+        s.tree.restore(last.tree)
+        work.tree = last.tree
+        if last is done[-1] and not last.judged:
+            work.pending = Turn(last.number, last.tree, summary=last.summary)
+    return work
+
+
+def judge(s: Session, stage: StageSpec, turn: Turn) -> tuple[Failure, ...]:
+    """Run this gate and all earlier ones; () when everything is green and nothing was tampered with."""
+    s.attempt = turn.number
+    stages = s.up_to(stage)
+    gates = [s.gate(other) for other in stages]
+    seal = s.seal = s.tree.seal()
+    verdict = check_green(s, stages, turn.tree, attempt_dir(s, stage, turn.number))
+    broken = [failure(FailureClass.TAMPERED_GATE, f"{name} was changed during the gate") for name in seal.restore()]
+    s.seal = None
+    if not s.tree.untouched_since(turn.tree):
+        s.emit(ev.Warned(message="the gate run left files in the work tree; they were removed"), stage, turn.number)
+    broken += s.keeper.tampered(gates)
+    if broken or verdict:
+        return tuple(broken)
+    unsaid = (failure(FailureClass.UNKNOWN, "the gate is not green and gave no reason"),)
+    return verdict.failures or unsaid
+
+
+def note_failures(s: Session, stage: StageSpec, work: Work, turn: Turn, failures: Sequence[Failure]) -> None:
+    """Tell of an attempt's failures and charge its budget."""
+    number = turn.number
+    folder = attempt_dir(s, stage, number)
+    s.folder.write_json(str((folder / "failure.json").relative_to(s.folder.path)), [asdict(f) for f in failures])
+    for item in failures:
+        s.emit(ev.FailureClassified(**asdict(item)), stage, number)
+    known = s.progress.stages[stage.number].attempts[number]
+    if known not in work.done:
+        work.done.append(known)
+    work.tree, work.pending, s.attempt = turn.tree, None, None
+
+
+def commit_stage(s: Session, stage: StageSpec, turn: Turn) -> StageResult:
+    """Commit what the gate saw. The intent is written first: a commit that a killed process made is found again."""
+    s.phase, number = "commit", turn.number
+    message = commit_message(s, stage, number)
+    s.emit(ev.Committing(tree=turn.tree, parent=s.tree.head, branch=s.tree.branch, message=message), stage, number)
+    commit = s.tree.commit(turn.tree, message)
+    s.head_tree = turn.tree
+    subject = message.partition("\n")[0]
+    s.emit(ev.Committed(commit=commit, tree=turn.tree, branch=s.tree.branch, subject=subject), stage, number)
+    finish(s, stage, StageStatus.GREEN)
+    return StageResult(StageStatus.GREEN)
+
+
+def commit_message(s: Session, stage: StageSpec, attempt: int) -> str:
+    """Subject, one line on the gate, and the trailers from which a later run reads the ledger."""
+    inputs = " ".join(f"{key}={value}" for key, value in s.parts.inputs[stage.number].items())
+    known = s.progress.stages[stage.number].attempts.get(attempt)
+    passed = f"{known.passed}/{known.collected}" if known else "all"
+    how = "was satisfied already" if attempt == 0 else f"turned green at attempt {attempt}"
+    return format_message(
+        f"{s.spec.operation}: stage {stage.number} {stage.name}",
+        f"The gate {how}: {passed} tests of stages 0-{stage.number} passed on {s.parts.target.name}.",
+        {
+            "Operation": s.spec.operation,
+            "Run": s.folder.id,
+            "Stage": f"{stage.number} {stage.name}",
+            "Agent": stage.agent,
+            "Attempt": str(attempt),
+            "Gate": s.gate(stage).digest[:16],
+            "Target": s.parts.target.name,
+            "Cost": dollars_text(stage_dollars(s, stage)),
+            "Inputs": inputs,
+            "Version": __version__,
+        },
+    )
+
+
+def stage_dollars(s: Session, stage: StageSpec) -> float | None:
+    """What the stage's attempts cost; None when one of them cannot say."""
+    costs = [attempt.dollars for attempt in s.progress.stages[stage.number].attempts.values()]
+    return None if None in costs else sum(cost for cost in costs if cost is not None)
+
+
+def dollars_text(dollars: float | None) -> str:
+    """`$0.00`, or `unknown`."""
+    return "unknown" if dollars is None else f"${dollars:.2f}"
+
+
+def give_up(s: Session, stage: StageSpec, work: Work) -> StageResult:
+    """The budget is used up, or a limit was reached; the partial edits are kept on a ref."""
+    last = work.previous
+    limit = next((item for item in last if item.kind is FailureClass.LIMIT_REACHED), None)
+    used = f"{work.used(Cost.HARD)} hard, {work.used(Cost.CHEAP)} cheap"
+    reason = limit.message if limit else f"still red after {len(work.done)} attempts ({used})"
+    s.emit(ev.LimitHit(limit="limit" if limit else "attempts", value=reason), stage)
+    save_partial(s, stage)
+    s.tree.restore(s.tree.head)
+    finish(s, stage, StageStatus.RED, reason)
+    return StageResult(StageStatus.RED, reason, EXIT_LIMIT if limit else EXIT_RED, last)
+
+
+def save_partial(s: Session, stage: StageSpec | None) -> str:
+    """Keep what an unfinished attempt left under `refs/op-pipeline/wip/<run>/<stage>`; '' when there is nothing."""
+    name = stage.number if stage is not None else "start"
+    return s.tree.save(f"refs/op-pipeline/wip/{s.folder.id}/{name}", f"partial edits of {s.folder.id}\n")
+
+
+def refuse(s: Session, stage: StageSpec, red: RedVerdict) -> StageResult:
+    """A gate that is not red for a declared reason proves nothing: stop before anything is spent."""
+    if red.code is RedCode.ENV_ERROR:
+        finish(s, stage, StageStatus.RED, f"{red.code}: {red.reason}")
+        raise InfrastructureError(
+            f"the gate of stage {stage.number} {stage.name} could not be run: {red.reason}",
+            hint="mend that, then `pipeline resume`",
+        )
+    reason = f"{red.code}: {red.reason}"
+    finish(s, stage, StageStatus.RED, reason)
+    code = EXIT_EMPTY if red.code is RedCode.NOTHING_COLLECTED else EXIT_RED
+    return StageResult(StageStatus.RED, reason, code)
+
+
+def refuse_failures(s: Session, stage: StageSpec, failures: tuple[Failure, ...]) -> StageResult:
+    """The stage itself was satisfied early, but the gates together are not green."""
+    for item in failures:
+        s.emit(ev.FailureClassified(**asdict(item)), stage, 0)
+    reason = f"{failures[0].kind}: {failures[0].message}"
+    finish(s, stage, StageStatus.RED, reason)
+    return StageResult(StageStatus.RED, reason, EXIT_RED, failures)
+
+
+def finish(s: Session, stage: StageSpec, status: StageStatus, reason: str = "") -> None:
+    """Write the stage's end with its times."""
+    known = s.progress.stages[stage.number]
+    s.emit(
+        ev.StageFinished(
+            name=stage.name,
+            status=status,
+            reason=reason,
+            attempts=sum(number > 0 for number in known.attempts),
+            commit=known.commit if status is StageStatus.GREEN else "",
+            seconds=s.clock.wall,
+            backend_seconds=s.clock.backend,
+            gate_seconds=s.clock.gate,
+            build_seconds=s.clock.build,
+            overhead_seconds=s.clock.overhead,
+            dollars=stage_dollars(s, stage),
+        ),
+        stage,
+    )
+    s.stage, s.attempt, s.phase = None, None, "between stages"
+
+
+def attempt_dir(s: Session, stage: StageSpec, number: int) -> Path:
+    """Folder of an attempt."""
+    return s.folder.attempt_dir(stage.number, stage.name, number)

@@ -1,0 +1,24 @@
+"""What is kept of a run: its folder, its event log, what the events add up to, locks and fingerprints."""
+
+from __future__ import annotations
+
+from op_pipeline.state.fingerprint import stage_inputs, why_stale
+from op_pipeline.state.folder import RunFolder, Workspace, new_run_id
+from op_pipeline.state.lock import operation_lock
+from op_pipeline.state.log import EventLog, write_atomic
+from op_pipeline.state.progress import AttemptState, Progress, StageState, fold
+
+__all__ = [
+    "AttemptState",
+    "EventLog",
+    "Progress",
+    "RunFolder",
+    "StageState",
+    "Workspace",
+    "fold",
+    "new_run_id",
+    "operation_lock",
+    "stage_inputs",
+    "why_stale",
+    "write_atomic",
+]
