@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 KINDS = ("randn", "row_affine", "heavy_tailed", "edge")
 # Worker grids (x, y) for the inspection of the work split: the default, one core, uneven, a single row.
 GRIDS = ("8x8", "1x1", "3x5", "7x1")
-UNSUPPORTED = ("float32", "bfloat16", "uint32")  # candidates for "a dtype that is not allowed"
 
 
 def contract_of(spec: Spec) -> dict[str, Any]:
@@ -31,10 +31,10 @@ def contract_of(spec: Spec) -> dict[str, Any]:
         "operation_path": spec.operation_path,
         "digest": spec.digest,
         "inputs": [_plain(item) for item in spec.inputs],
-        "parameters": [_plain(item) for item in spec.parameters],
-        "output": {"layout": str(spec.output.layout), "memory": str(spec.output.memory)},
+        "parameters": [{**_plain(item), "usual": item.value()} for item in spec.parameters],
+        "output": {"layout": str(spec.output.layout), "memory": spec.output_memory()},
         "formula": spec.formula,
-        "golden": spec.golden,
+        "golden": None if spec.golden is None else golden_file(spec)[0] + ":" + golden_file(spec)[1],
         "tolerance": {"pcc": spec.tolerance.pcc, "rel_l2": spec.tolerance.rel_l2},
         "cases": _cases(spec),
         "dtypes": dtypes,
@@ -45,6 +45,12 @@ def contract_of(spec: Spec) -> dict[str, Any]:
 def dump(contract: Mapping[str, Any]) -> str:
     """Text of the contract file beside a gate."""
     return json.dumps(contract, indent=1, sort_keys=True) + "\n"
+
+
+def golden_file(spec: Spec) -> tuple[str, str]:
+    """Name, without folder, of the Python file with the golden, and of its function."""
+    path, _, function = str(spec.golden).rpartition(":")
+    return PurePath(path).name, function
 
 
 def _plain(item: Any) -> dict[str, Any]:
@@ -92,4 +98,4 @@ def _requirements(spec: Spec) -> list[dict[str, str]]:
             words.append("shape")
         found += [{"subject": item.name, "word": word} for word in words]
     found += [{"subject": item.name, "word": "range"} for item in spec.parameters if item.range is not None]
-    return [{"id": f"{entry['subject']}-{entry['word']}", **entry} for entry in found]
+    return [{"id": f"{entry['subject']}.{entry['word']}", **entry} for entry in found]

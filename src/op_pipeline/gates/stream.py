@@ -57,6 +57,8 @@ class StreamPlugin:
         if _ORDER.index(outcome) < _ORDER.index(entry["outcome"]):
             entry["outcome"] = outcome
             entry.update(_reason(report, call))
+        elif entry["outcome"] == "passed" and report.when == "call" and report.user_properties:
+            entry["message"] = "; ".join(str(value) for _, value in report.user_properties)
         return report
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:

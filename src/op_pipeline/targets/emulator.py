@@ -50,7 +50,11 @@ def _build_failure(problems: Sequence[Problem], tree: Path) -> Failure:
     if not problems:
         return Failure(FailureClass.BUILD_ERROR, "the operation does not build, and the compiler said nothing")
     home = str(tree.resolve())
-    own = [problem for problem in problems if problem.file.startswith((str(tree), home)) or not problem.file.startswith("/")]
+    own = [
+        problem
+        for problem in problems
+        if problem.file.startswith((str(tree), home)) or not problem.file.startswith("/")
+    ]
     first = (own or list(problems))[0]
     linking = any(word in first.message for word in _LINK_WORDS)
     file = first.file.removeprefix(home).removeprefix(str(tree)).lstrip("/")

@@ -68,7 +68,9 @@ def from_exception(error: BaseException) -> GateFailure | None:
     hint = f" ({first['hint']})" if first.get("hint") else ""
     return GateFailure(
         kind,
-        f"{fault}: {place}{first.get('risc') or ''}: {first.get('message', '')}{hint}".replace(" :", ":").replace(": :", ":"),
+        f"{fault}: {place}{first.get('risc') or ''}: {first.get('message', '')}{hint}".replace(" :", ":").replace(
+            ": :", ":"
+        ),
         file=str(first.get("file") or first.get("kernel") or ""),
         line=int(first.get("line") or 0),
         excerpt=str(error)[:4000],

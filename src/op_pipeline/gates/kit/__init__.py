@@ -1,0 +1,46 @@
+"""What gate tests are written with. The fixtures are in `plugin`; everything else a template names is here."""
+
+from __future__ import annotations
+
+from op_pipeline.gates.kit.api import (
+    accepts,
+    check_build_files,
+    check_documentation,
+    check_signature,
+    check_unit_test,
+    expect_type_error,
+)
+from op_pipeline.gates.kit.checks import (
+    check_attributes,
+    check_golden,
+    check_output_spec,
+    check_refusal,
+    check_values,
+    reachable_margin,
+    recorded_program,
+)
+from op_pipeline.gates.kit.failure import GateFailure, require
+from op_pipeline.gates.kit.operation import Operation, expect_refusal, judge_values
+from op_pipeline.models import FailureClass
+
+__all__ = [
+    "FailureClass",
+    "GateFailure",
+    "Operation",
+    "accepts",
+    "check_attributes",
+    "check_build_files",
+    "check_documentation",
+    "check_golden",
+    "check_output_spec",
+    "check_refusal",
+    "check_signature",
+    "check_unit_test",
+    "check_values",
+    "expect_refusal",
+    "expect_type_error",
+    "judge_values",
+    "reachable_margin",
+    "recorded_program",
+    "require",
+]

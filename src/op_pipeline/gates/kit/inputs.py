@@ -1,0 +1,156 @@
+"""Test inputs: seeded, of several kinds, inside the contract's domain, rounded to the tensor's dtype.
+
+Each kind lets another class of wrong implementation show: `randn` most of them; `row_affine` (each row its own scale
+and shift) a statistic or scalar taken from the wrong row; `heavy_tailed` lost range and wrong accumulation; `edge`
+signs, zeros, bounds of the domain and saturation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from op_pipeline import numerics
+from op_pipeline.gates.kit.contract import Array, Case, Contract, Dtypes, Input, Parameter, Scalar
+
+# Without a domain values stay in here: exp and powers of them are finite in every format.
+FREE = (-20.0, 20.0)
+LARGEST = {"bfloat16": 2.0**127, "float32": 2.0**127}
+EDGES = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 2.0**-6, -(2.0**-6), 10.0, -10.0)
+
+
+def generator(*words: str) -> np.random.Generator:
+    """A generator that depends on all words, the same on every machine."""
+    return np.random.default_rng(int.from_bytes(hashlib.sha256("\0".join(words).encode()).digest()[:16], "big"))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One call: arrays by input name as the tensors will hold them (bfloat16 as float32), and parameter values."""
+
+    case: Case
+    dtypes: Dtypes
+    kind: str
+    arrays: dict[str, Array]
+    parameters: dict[str, Scalar]
+
+
+def sample(contract: Contract, case: Case, dtypes: Dtypes, kind: str, seed: str) -> Sample:
+    """Draw the inputs and parameters of one call.
+
+    `edge` inputs may hit a pole that the domain leaves in: where the golden is not finite, or beyond a quarter of what
+    the output's dtype can hold, an ordinary draw stands instead.
+    """
+    rng = generator(seed, case.label, dtypes.label, kind)
+    parameters = parameter_values(contract, kind, seed)
+    arrays = {
+        item.name: draw(item, case.shapes[item.name], dtypes.inputs[item.name], kind, rng) for item in contract.inputs
+    }
+    if kind == "edge" and all(shape == case.output_shape for shape in case.shapes.values()):
+        expected = contract.expected(arrays, parameters)
+        with np.errstate(invalid="ignore"):
+            usable = np.abs(expected) < LARGEST.get(dtypes.output, np.inf) / 4
+        for item in contract.inputs:
+            usual = draw(item, case.shapes[item.name], dtypes.inputs[item.name], "randn", rng)
+            arrays[item.name] = np.where(usable, arrays[item.name], usual)
+    return Sample(case, dtypes, kind, arrays, parameters)
+
+
+def draw(item: Input, shape: tuple[int, ...], dtype: str, kind: str, rng: np.random.Generator) -> Array:
+    """One input's values. Raises ValueError for an unknown kind or dtype."""
+    if dtype in numerics.INTEGER_RANGE:
+        return _integers(item, shape, dtype, rng)
+    low, high = _bounds(item, dtype)
+    values = {"randn": _randn, "row_affine": _row_affine, "heavy_tailed": _heavy_tailed, "edge": _edge}[kind](
+        rng, shape, low, high, item.domain is not None
+    )
+    return numerics.round_to(np.clip(numerics.round_to(values, dtype), low, high), dtype)
+
+
+def parameter_values(contract: Contract, kind: str, seed: str) -> dict[str, Scalar]:
+    """The usual values with `randn`; other legal ones with the other kinds, so that none can be hard-coded."""
+    if kind == "randn":
+        return {item.name: item.usual for item in contract.parameters}
+    rng = generator(seed, "parameters", kind)
+    return {item.name: _other(item, rng) for item in contract.parameters}
+
+
+def _other(item: Parameter, rng: np.random.Generator) -> Scalar:
+    if item.type == "bool":
+        return not item.usual
+    if item.range is not None:
+        low, high = item.range
+        if item.type == "int":
+            return int(rng.integers(math.ceil(low), math.floor(min(high, low + 2**16)) + 1))
+        return float(np.float32(low + (min(high, low + 16.0) - low) * rng.uniform(0.1, 0.9)))
+    if item.type == "int":
+        return int(item.usual) + 1
+    usual = float(item.usual)
+    return float(np.float32(usual * rng.uniform(0.6, 1.6) if usual else rng.uniform(0.1, 0.5)))
+
+
+def _integers(item: Input, shape: tuple[int, ...], dtype: str, rng: np.random.Generator) -> Array:
+    low, high = item.domain or (0, 100)
+    least, greatest = numerics.INTEGER_RANGE[dtype]
+    return numerics.round_to(
+        rng.integers(math.ceil(max(low, least)), math.floor(min(high, greatest)) + 1, shape), dtype
+    )
+
+
+def _bounds(item: Input, dtype: str) -> tuple[float, float]:
+    """The domain, its ends moved inwards to numbers of the dtype."""
+    if item.domain is None:
+        return FREE
+    low, high = item.domain
+    step = 2.0**-8 if dtype == "bfloat16" else 2.0**-24
+    inner_low, inner_high = (float(numerics.round_to(np.asarray(value), dtype)) for value in (low, high))
+    if inner_low < low:
+        inner_low = float(numerics.round_to(np.asarray(low + 2 * step * abs(low)), dtype))
+    if inner_high > high:
+        inner_high = float(numerics.round_to(np.asarray(high - 2 * step * abs(high)), dtype))
+    return inner_low, inner_high
+
+
+def _positive_wide(low: float, high: float) -> bool:
+    return low >= 0 and high > 64 * max(low, 2.0**-10)
+
+
+def _randn(rng: np.random.Generator, shape: tuple[int, ...], low: float, high: float, bounded: bool) -> Array:
+    values = rng.standard_normal(shape)
+    if not bounded or (low <= -3 and high >= 3):
+        return values
+    if _positive_wide(low, high):
+        return np.exp(values) + low  # most formulas live near 1, not in the middle of a wide range
+    return (low + high) / 2 + (high - low) / 5 * values
+
+
+def _row_affine(rng: np.random.Generator, shape: tuple[int, ...], low: float, high: float, bounded: bool) -> Array:
+    rows = (*shape[:-1], 1)
+    values = rng.standard_normal(shape)
+    if not bounded or (low <= -3 and high >= 3):
+        return values * rng.uniform(0.25, 4.0, rows) + rng.uniform(-3.0, 3.0, rows)
+    if _positive_wide(low, high):
+        return np.exp(0.5 * values + rng.uniform(-1.5, 1.5, rows)) + low
+    span = high - low
+    return low + span * (rng.uniform(0.25, 0.75, rows) + rng.uniform(0.02, 0.1, rows) * values)
+
+
+def _heavy_tailed(rng: np.random.Generator, shape: tuple[int, ...], low: float, high: float, bounded: bool) -> Array:
+    tail = rng.standard_t(2.0, shape)
+    if not bounded or (low <= -3 and high >= 3):
+        return np.clip(tail, max(low, FREE[0]), min(high, FREE[1]))
+    if _positive_wide(low, high):
+        least = max(low, min(high, 1.0) / 64)
+        return np.exp(rng.uniform(math.log(least), math.log(min(high, 1e4)), shape))
+    return (low + high) / 2 + (high - low) / 12 * tail
+
+
+def _edge(rng: np.random.Generator, shape: tuple[int, ...], low: float, high: float, bounded: bool) -> Array:
+    values = _randn(rng, shape, low, high, bounded)
+    ends = [low, high] if bounded and max(abs(low), abs(high)) <= 1e4 else []
+    edges = np.asarray([value for value in (*EDGES, *ends) if low <= value <= high] or [(low + high) / 2])
+    chosen = rng.random(shape) < 0.5
+    return np.where(chosen, rng.choice(edges, shape), values)

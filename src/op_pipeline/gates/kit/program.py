@@ -1,0 +1,184 @@
+"""What stage 5 asks of a program description: circular buffers, work split, argument lists. No kernel runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from op_pipeline.gates.kit.contract import Case, Contract, tiles_of
+from op_pipeline.gates.kit.design import Design, Kernel
+from op_pipeline.gates.kit.failure import GateFailure, require
+from op_pipeline.models import FailureClass
+
+PROTOCOL = FailureClass.PROTOCOL_ERROR
+L1_BYTES = 1_499_136  # L1 of a Wormhole worker core that programs may use, as ttnn 0.81.1 reports it
+TILE_BYTES = {
+    "bfloat16": 2048, "float32": 4096, "int32": 4096, "uint32": 4096, "uint16": 2048, "uint8": 1024,
+    "bfloat8_b": 1088, "bfloat4_b": 576,
+}  # fmt: skip
+_FORMAT = {
+    "float16_b": "bfloat16", "float32": "float32", "bfp8_b": "bfloat8_b", "bfp4_b": "bfloat4_b", "int32": "int32",
+    "uint32": "uint32", "uint16": "uint16", "uint8": "uint8",
+}  # fmt: skip
+_READS = {
+    "runtime_args": re.compile(r"\bget_arg_val\s*<[^>]*>\s*\(\s*(\d+)\s*\)"),
+    "common_runtime_args": re.compile(r"\bget_common_arg_val\s*<[^>]*>\s*\(\s*(\d+)\s*\)"),
+    "compile_time_args": re.compile(r"\bget_compile_time_arg_val\s*\(\s*(\d+)\s*\)"),
+}
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+
+Core = tuple[int, int]
+
+
+class Program:
+    """A recorded program and the design it should follow."""
+
+    def __init__(self, recorded: Mapping[str, Any], design: Design, contract: Contract) -> None:
+        self._recorded = recorded
+        self._design = design
+        self._contract = contract
+
+    @property
+    def circular_buffers(self) -> list[Mapping[str, Any]]:
+        """As recorded."""
+        return list(self._recorded["circular_buffers"])
+
+    def kernel(self, role: str) -> Mapping[str, Any]:
+        """The recorded kernel with the path the design gives to `role`."""
+        path = self._design.kernels[role].path
+        found = [kernel for kernel in self._recorded["kernels"] if str(kernel["name"]).endswith(path)]
+        have = ", ".join(str(kernel["name"]) for kernel in self._recorded["kernels"]) or "none"
+        require(found, PROTOCOL, f"the program has no kernel {path} ({role} of the design); it has {have}")
+        return found[0]
+
+    def check_circular_buffers(self, dtypes: str) -> None:
+        """Every row of the design is there with enough whole pages of its dtype, and each core's L1 holds them all."""
+        by_index: dict[int, Mapping[str, Any]] = {}
+        for buffer in self.circular_buffers:
+            index = int(buffer["index"])
+            require(index not in by_index, PROTOCOL, f"circular buffer c_{index} is configured twice")
+            by_index[index] = buffer
+        for row in self._design.circular_buffers:
+            require(row.index in by_index, PROTOCOL, f"circular buffer c_{row.index} ({row.name}) is not configured")
+            dtype = self._design.dtype_of(row, self._contract, dtypes)
+            self._check_pages(by_index[row.index], row.name, row.pages, dtype)
+        extra = sorted(set(by_index) - {row.index for row in self._design.circular_buffers})
+        require(not extra, PROTOCOL, f"circular buffers {extra} are configured but are not in the design")
+        self._check_l1()
+
+    def _check_pages(self, buffer: Mapping[str, Any], name: str, pages: int, dtype: str) -> None:
+        total, page = int(buffer["total_size"]), int(buffer["page_size"])
+        have = _FORMAT.get(str(buffer["format"]).rpartition("::")[2].rpartition(".")[2].lower(), str(buffer["format"]))
+        require(have == dtype, PROTOCOL, f"{name}: format {buffer['format']}, the design says {dtype}")
+        tile = TILE_BYTES[dtype]
+        require(page == tile, PROTOCOL, f"{name}: page size {page}, one {dtype} tile has {tile} bytes")
+        whole = page > 0 and total % page == 0
+        require(whole, PROTOCOL, f"{name}: total size {total} is no multiple of the page size {page}")
+        # A push of n pages needs the ring to hold a multiple of n: the design's page count is what kernels push by.
+        enough = total // page >= pages and (total // page) % pages == 0
+        require(enough, PROTOCOL, f"{name}: {total // page} pages, the design says {pages}")
+
+    def _check_l1(self) -> None:
+        used: dict[Core, int] = {}
+        for buffer in self.circular_buffers:
+            for core in _cores(buffer["cores"]):
+                used[core] = used.get(core, 0) + int(buffer["total_size"])
+        for core, size in used.items():
+            message = f"circular buffers of core {core} take {size} bytes, L1 has {L1_BYTES}"
+            require(size <= L1_BYTES, FailureClass.OUT_OF_MEMORY, message)
+
+    def check_work_split(self, case: Case, grid: str) -> None:
+        """The writers' ranges cover every unit of the output exactly once; reader and compute count the same."""
+        across, down = (int(word) for word in grid.split("x"))
+        total = self._units(case)
+        ranges = self._ranges("writer")
+        seen = [0] * total
+        for core, (start, count) in sorted(ranges.items()):
+            require(core[0] < across and core[1] < down, PROTOCOL, f"core {core} is outside the {grid} grid")
+            fits = start + count <= total
+            require(not count or fits, PROTOCOL, f"core {core} works on {start}…{start + count - 1} of {total} tiles")
+            for unit in range(start, start + count):
+                seen[unit] += 1
+        wrong = [unit for unit, times in enumerate(seen) if times != 1]
+        if wrong:
+            times = "not written" if not seen[wrong[0]] else f"written {seen[wrong[0]]} times"
+            message = f"grid {grid}: {len(wrong)} of {total} output tiles are not covered exactly once; tile {wrong[0]} is {times}"
+            raise GateFailure(PROTOCOL, message)
+        for role in ("reader", "compute"):
+            self._check_same_counts(role, ranges, grid)
+
+    def _units(self, case: Case) -> int:
+        if self._design.data["work_split"]["unit"] == "row":
+            rows = 1
+            for extent in case.output_shape[:-1]:
+                rows *= extent
+            return rows
+        return tiles_of(case.output_shape)
+
+    def _ranges(self, role: str) -> dict[Core, tuple[int, int]]:
+        """(first unit, number of units) of every core on which the kernel of `role` is placed."""
+        plan, recorded = self._design.kernels[role], self.kernel(role)
+        start, count = plan.position("start"), plan.position("num")
+        assert start is not None
+        assert count is not None
+        return {core: (args[start], args[count]) for core, args in self._arguments(role, plan, recorded).items()}
+
+    def _check_same_counts(self, role: str, ranges: Mapping[Core, tuple[int, int]], grid: str) -> None:
+        plan, recorded = self._design.kernels[role], self.kernel(role)
+        count = plan.position("num")
+        if count is None:
+            return  # a compile-time count: the run of stage 6 deadlocks if it is wrong
+        for core, args in self._arguments(role, plan, recorded).items():
+            wanted = ranges.get(core, (0, 0))[1]
+            message = f"grid {grid}, core {core}: {role} works on {args[count]} tiles, the writer on {wanted}"
+            require(args[count] == wanted, PROTOCOL, message)
+
+    @staticmethod
+    def _arguments(role: str, plan: Kernel, recorded: Mapping[str, Any]) -> dict[Core, list[int]]:
+        """Runtime arguments by core: every core of the kernel has as many as the design names, idle ones too."""
+        given = {_core(key): list(values) for key, values in _pairs(recorded["runtime_args"])}
+        for core in _cores(recorded["cores"]):
+            require(core in given, PROTOCOL, f"{role} is placed on core {core} without runtime arguments")
+            have, wanted = len(given[core]), len(plan.runtime)
+            message = f"{role} on core {core} gets {have} runtime arguments, the design names {wanted}: {', '.join(plan.runtime)}"
+            require(have == wanted, PROTOCOL, message)
+        return given
+
+    def check_arguments(self, tree: Path) -> None:
+        """No kernel source reads an argument that the host does not set (literal indices; when the source exists)."""
+        for role, plan in self._design.kernels.items():
+            recorded = self.kernel(role)
+            arguments = self._arguments(role, plan, recorded)
+            path = tree / plan.path
+            if not path.is_file():
+                continue
+            text = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), path.read_text(encoding="utf-8"))
+            counts = {
+                "runtime_args": min((len(values) for values in arguments.values()), default=0),
+                "common_runtime_args": len(recorded.get("common_runtime_args") or ()),
+                "compile_time_args": len(recorded.get("compile_time_args") or ()),
+            }
+            for kind, pattern in _READS.items():
+                _check_reads(pattern, text, counts[kind], kind.replace("_", " "), plan.path)
+
+
+def _check_reads(pattern: re.Pattern[str], text: str, count: int, kind: str, path: str) -> None:
+    for match in pattern.finditer(text):
+        index = int(match[1])
+        line = text.count("\n", 0, match.start()) + 1
+        message = f"{path}:{line} reads {kind} {index}, the host sets {count}"
+        require(index < count, PROTOCOL, message, file=path, line=line)
+
+
+def _pairs(runtime_args: Any) -> list[tuple[Any, Any]]:
+    return list(runtime_args.items()) if isinstance(runtime_args, Mapping) else [tuple(pair) for pair in runtime_args]
+
+
+def _core(value: Any) -> Core:
+    return int(value[0]), int(value[1])
+
+
+def _cores(values: Any) -> list[Core]:
+    return [_core(value) for value in values]
