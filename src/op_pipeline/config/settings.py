@@ -105,11 +105,10 @@ def _from_file(project: Path | None) -> dict[str, tuple[object, str]]:
     text = path.read_text(encoding="utf-8")
     try:
         table = _toml.loads(text).get("tool", {}).get(TABLE, {})
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         line = re.search(r"line (\d+)", str(error))
-        raise ConfigError(
-            problems=[Problem(display(path), int(line[1]) if line else 0, "", f"not TOML: {error}")]
-        ) from None
+        place = Problem(display(path), int(line[1]) if line else 0, "", f"not TOML: {error}")
+        raise ConfigError(problems=[place]) from None
     return {key: (value, f"{display(path)}:{_line_of(text, key)}") for key, value in table.items()}
 
 
