@@ -139,7 +139,8 @@ def _unknown_name(name: str, owner: str, item: Diagnostic, request: KernelReques
     standing = generation.standing(name)
     if standing.status == "removed":
         message = f"{name} does not exist in ttnn {generation.version}"
-        return _make("name_removed", message, item, request, f"use {standing.advice}")
+        advice = standing.advice if standing.advice.startswith("define") else f"use {standing.advice}"
+        return _make("name_removed", message, item, request, advice)
     if standing.status in {"present", "deprecated"}:
         return _known_name(name, standing, item, request)
     meant = _DID_YOU_MEAN.search(item.text)
@@ -210,12 +211,14 @@ def _advice(item: Diagnostic) -> str:
 
 
 def _make(kind: str, message: str, item: Diagnostic, request: KernelRequest, hint: str = "") -> Record:
-    file = item.file
+    file, line = item.file, item.line
     if file == request.path:
         file = request.name
+    elif file == "entry point":  # generated, so no place of the kernel
+        file, line = request.name, 0
     elif request.root and file.startswith(request.root + "/"):
         file = os.path.relpath(file, request.root)
-    return make_record(kind, message, kernel=request.name, file=file, line=item.line, risc=request.risc, hint=hint)
+    return make_record(kind, message, kernel=request.name, file=file, line=line, risc=request.risc, hint=hint)
 
 
 def _called(signature: str) -> str:

@@ -1,0 +1,28 @@
+"""What all tests share: a cache of their own, a git identity, no influence of the user's environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_LEAKING = ("CXX", "TT_METAL_HOME", "OP_PIPELINE_OPERATIONS", "OP_EMULATOR_SEED", "CPLUS_INCLUDE_PATH", "CPATH")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Environment of the whole session; the compile cache is fresh, and shared by the workers of one run."""
+    base = tmp_path_factory.getbasetemp()
+    cache = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "op-pipeline-cache"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in _LEAKING:
+            patch.delenv(name, raising=False)
+        patch.setenv("OP_PIPELINE_CACHE", str(cache))
+        for role in ("AUTHOR", "COMMITTER"):
+            patch.setenv(f"GIT_{role}_NAME", "Test")
+            patch.setenv(f"GIT_{role}_EMAIL", "test@example.org")
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+        yield cache

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from op_pipeline.emulator.kernel_cache import Entry, dependencies_of, warnings_of, write_atomically
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("OP_PIPELINE_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def tree(folder: Path, header: str = "int a;") -> Path:
+    folder.mkdir(parents=True)
+    (folder / "own.h").write_text(header)
+    return folder
+
+
+def compiled(folder: Path, content: bytes = b"machine code") -> Path:
+    path = folder / "fresh.so"
+    path.write_bytes(content)
+    return path
+
+
+def add(root: Path, content: bytes = b"machine code", warnings: tuple[dict[str, object], ...] = ()) -> Path:
+    return Entry("first", str(root)).add(compiled(root, content), [str(root / "own.h")], warnings)
+
+
+def test_what_was_added_is_found(tmp_path: Path) -> None:
+    root = tree(tmp_path / "one")
+    assert Entry("first", str(root)).find() is None
+    library = add(root)
+    assert Entry("first", str(root)).find() == library
+    assert library.read_bytes() == b"machine code"
+    assert not (root / "fresh.so").exists()
+
+
+def test_a_changed_header_is_another_library_and_going_back_finds_the_old_one(tmp_path: Path) -> None:
+    root = tree(tmp_path / "one")
+    old = add(root)
+    (root / "own.h").write_text("int b;")
+    assert Entry("first", str(root)).find() is None
+    new = add(root, b"other code")
+    assert new != old
+    (root / "own.h").write_text("int a;")
+    assert Entry("first", str(root)).find() == old
+
+
+def test_a_deleted_header_is_a_miss(tmp_path: Path) -> None:
+    root = tree(tmp_path / "one")
+    add(root)
+    (root / "own.h").unlink()
+    assert Entry("first", str(root)).find() is None
+
+
+def test_the_same_content_in_another_work_tree_is_found(tmp_path: Path) -> None:
+    library = add(tree(tmp_path / "one"))
+    assert Entry("first", str(tree(tmp_path / "two"))).find() == library
+    assert Entry("first", str(tree(tmp_path / "three", "int z;"))).find() is None
+
+
+def test_headers_outside_the_tree_count_too(tmp_path: Path) -> None:
+    root, outside = tree(tmp_path / "one"), tree(tmp_path / "outside")
+    Entry("first", str(root)).add(compiled(root), [str(outside / "own.h")], ())
+    assert Entry("first", str(root)).find() is not None
+    (outside / "own.h").write_text("changed")
+    assert Entry("first", str(root)).find() is None
+
+
+def test_kinds_do_not_mix(tmp_path: Path) -> None:
+    root = tree(tmp_path / "one")
+    add(root)
+    assert Entry("first", str(root), "objects", ".o").find() is None
+
+
+def test_warnings_stay_with_the_library(tmp_path: Path) -> None:
+    root = tree(tmp_path / "one")
+    assert warnings_of(add(root)) == []
+    assert warnings_of(add(root, warnings=({"fault_class": "deprecated"},))) == [{"fault_class": "deprecated"}]
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"no": "list"}'])
+def test_a_damaged_index_is_a_miss_and_is_repaired(content: str, tmp_path: Path, cache: Path) -> None:
+    root = tree(tmp_path / "one")
+    library = add(root)
+    index = next(cache.rglob("*.deps"))
+    index.write_text(content)
+    assert Entry("first", str(root)).find() is None
+    assert add(root) == library
+    assert Entry("first", str(root)).find() == library
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("kernel.so: unit.cpp /a/one.h \\\n /a/two.h\n", ["unit.cpp", "/a/one.h", "/a/two.h"]),
+        ("k.so: /a/with\\ space.h /a/b/../one.h\n", ["/a/with space.h", "/a/one.h"]),
+        ("k.so: /headers/api/x.h /headers2/y.h\n", ["/headers2/y.h"]),
+        ("k.so:\n", []),
+    ],
+)
+def test_dependencies_are_read_from_the_compilers_rule(text: str, expected: list[str]) -> None:
+    assert dependencies_of(text, ["/headers"]) == expected
+
+
+def test_writers_at_the_same_time_leave_one_whole_file(tmp_path: Path) -> None:
+    target = tmp_path / "folder" / "file.json"
+    texts = [json.dumps([number] * 5000) for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda text: write_atomically(target, text), texts * 5))
+    assert target.read_text() in texts
+    assert [path.name for path in target.parent.iterdir()] == ["file.json"]
