@@ -178,6 +178,9 @@ void cb_push_back(std::uint32_t index, std::int32_t count, Where where) {
     cb.received += pages;
     cb.last_push = where;
     wake(cb);
+    if (self.compute != nullptr) {
+        compute_cb_pushed(*self.compute, index);
+    }
 }
 
 void cb_wait_front(std::uint32_t index, std::int32_t count, Where where) {

@@ -51,5 +51,7 @@ ComputeState* make_compute_state(const KernelImage& kernel);
 void destroy_compute_state(ComputeState* state);
 // Called when a compute kernel returns: faults for DST still acquired and the like.
 void finish_compute_state(ComputeState& state, Where where);
+// Called at the end of cb_push_back in a compute kernel: the next pack_tile starts at the first reserved page again.
+void compute_cb_pushed(ComputeState& state, std::uint32_t cb);
 
 }  // namespace op_emulator

@@ -55,6 +55,35 @@ void require_init(const ComputeState& state, SfpuOp op, Where where) {
     }
 }
 
+// Operations whose init or operands carry more than a name.
+void apply_specials(const ComputeState& state, SfpuOp op, SfpuCall& call, Where where) {
+    const auto& init = state.sfpu.init_values;
+    switch (op) {
+        case SfpuOp::fmod_tile:
+        case SfpuOp::remainder_tile: call.value[0] = init[0]; break;
+        case SfpuOp::exp_tile:  // init: scale of the approximate mode, and whether it is meant
+            if (init[1] != call.value[1]) {
+                raise_fault(
+                    "init_mismatch",
+                    std::string("exp_tile<approx = ") + (call.value[1] != 0 ? "true" : "false") +
+                        "> after exp_tile_init with the other mode at " + at(state.sfpu.owner_where),
+                    where, "give init and operation the same approx argument");
+            }
+            call.value[0] = bits_of(float_of(call.value[0]) * float_of(init[0]));
+            break;
+        case SfpuOp::mask_tile:
+        case SfpuOp::mask_posinf_tile:
+            if (call.in[1] != call.in[0] + 1) {
+                raise_fault(
+                    "bad_argument", std::string(name_of(op)) + ": the mask is DST tile " + std::to_string(call.in[1]) +
+                                        ", the operation always reads the tile after the data",
+                    where, "put the mask at the index of the data + 1");
+            }
+            break;
+        default: break;
+    }
+}
+
 [[noreturn]] void wrong_kind(SfpuOp op, std::uint32_t dst, TileKind is, const char* wanted, Where where) {
     raise_fault(
         "dst_format",
@@ -125,8 +154,8 @@ void sfpu(SfpuOp op, const SfpuCall& requested, Where where) {
     state.require_started(name_of(op), where);
     const SfpuEntry& entry = entry_of(op);
     SfpuCall call = requested;
-    if (op == SfpuOp::fmod_tile || op == SfpuOp::remainder_tile) call.value[0] = state.sfpu.init_values[0];
     require_init(state, op, where);
+    apply_specials(state, op, call, where);
 
     const float* in[3] = {};
     TileKind last = TileKind::Float;

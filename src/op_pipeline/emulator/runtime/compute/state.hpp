@@ -103,7 +103,4 @@ TileKind kind_of(DataFormat format);
 
 }  // namespace compute
 
-// circular_buffer.cpp calls it when a compute kernel pushes: the next pack_tile starts at the first page again.
-void compute_cb_pushed(ComputeState& state, std::uint32_t cb);
-
 }  // namespace op_emulator
