@@ -30,9 +30,9 @@ def files_of_stage(found: Design, stage: int) -> dict[str, str]:
         raise ValueError(f"stage {stage} is not one of 0 to 7")
     if stage == 0:
         return plan(found)
-    if stage <= 3:  # noqa: PLR2004 - stages have fixed numbers
+    if stage <= 3:
         return scaffold(found, stage)
-    if stage <= 6:  # noqa: PLR2004
+    if stage <= 6:
         return build(found, stage)
     return write_kernels(found)
 

@@ -78,7 +78,9 @@ class _Printer:
             self.emit(f"copy_init({self.name(source)}_id);")
             self.copy_from = source
         node = self.program.graph[step.node]
-        self.emit(f"copy_tile({self.name(source)}_id, 0, {step.tiles[0]});", node.text if isinstance(source, int) else "")
+        self.emit(
+            f"copy_tile({self.name(source)}_id, 0, {step.tiles[0]});", node.text if isinstance(source, int) else ""
+        )
 
     def operation(self, step: Step) -> None:
         op = tile_op(step.op)

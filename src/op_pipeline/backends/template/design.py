@@ -17,7 +17,7 @@ from op_pipeline.spec.formula import parse
 
 INTERLEAVED = ("dram_interleaved", "l1_interleaved")
 OUTPUT_INDEX = 16
-INTERMEDIATE_INDEX = 24
+INTERMEDIATE_INDICES = (*range(24, 32), *range(17, 24))  # c_24 … c_31 are customary, the others are free as well
 
 
 @dataclass(frozen=True)
@@ -127,16 +127,16 @@ def _refuse_shapes(spec: Spec) -> None:
 
 def _buffers(spec: Spec, program: Program) -> tuple[Buffer, ...]:
     rows = [
-        Buffer(index, f"cb_{item.name}", f"tiles of {item.name}", "reader", "compute", 2, f"{item.name}.dtype", item.name)
+        Buffer(
+            index, f"cb_{item.name}", f"tiles of {item.name}", "reader", "compute", 2, f"{item.name}.dtype", item.name
+        )
         for index, item in enumerate(spec.inputs)
     ]
-    rows.append(
-        Buffer(OUTPUT_INDEX, "cb_output", "result tiles", "compute", "writer", 2, spec.output.dtype, "output")
-    )
+    rows.append(Buffer(OUTPUT_INDEX, "cb_output", "result tiles", "compute", "writer", 2, spec.output.dtype, "output"))
     dtype = "float32" if program.fp32_dest_acc_en else "bfloat16"
     rows += [
         Buffer(
-            INTERMEDIATE_INDEX + number,
+            INTERMEDIATE_INDICES[number],
             f"cb_intermediate_{number}",
             "value kept while DST is released",
             "compute",

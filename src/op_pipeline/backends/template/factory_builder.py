@@ -17,9 +17,9 @@ def build(found: Design, stage: int) -> dict[str, str]:
     """Files of stage 4, 5 or 6 by path below the tree's root; only what that stage adds or changes."""
     device = f"{found.spec.operation_path}/device"
     name = found.spec.operation
-    if stage == 4:  # noqa: PLR2004 - stages have fixed numbers
+    if stage == 4:
         return {f"{device}/{name}_device_operation.cpp": device_operation(found, 4)}
-    if stage == 5:  # noqa: PLR2004
+    if stage == 5:
         return {f"{device}/{name}_program_factory.cpp": _factory(found)}
     return {
         found.kernels["reader"].path: render("reader.cpp.j2", found),

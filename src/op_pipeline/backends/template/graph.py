@@ -42,7 +42,7 @@ class Scalar:
 def number(value: float) -> Scalar:
     """Scalar for a literal. Its text is what a person would write: 2, 0.5, -1.5."""
     if math.isfinite(value):
-        text = str(int(value)) if value == int(value) and abs(value) < 1e7 else repr(value)  # noqa: PLR2004
+        text = str(int(value)) if value == int(value) and abs(value) < 1e7 else repr(value)
     else:
         text = "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     return Scalar(text, float_literal(value), value, precedence=ATOM if not text.startswith("-") else 80)

@@ -117,9 +117,7 @@ class Lowering:
         node = self.graph[value]
         return node.text, node.precedence
 
-    def _op(
-        self, op: str, operands: list[Value], values: tuple[Scalar, ...], text: str, precedence: int = ATOM
-    ) -> int:
+    def _op(self, op: str, operands: list[Value], values: tuple[Scalar, ...], text: str, precedence: int = ATOM) -> int:
         tiles = tuple(self.tile(operand) for operand in operands)
         return self.graph.add(Node(op, tiles, values, text=text, precedence=precedence))
 
@@ -214,7 +212,7 @@ class Lowering:
     def _power(self, operands: list[Value], text: str, precedence: int) -> Value:
         base, exponent = operands
         if isinstance(base, Scalar):
-            if base.value == 2.0:  # noqa: PLR2004
+            if base.value == 2.0:
                 return self._op("exp2", [exponent], (), text, precedence)
             return self._op("rpow", [exponent], (base,), text, precedence)
         if not isinstance(exponent, Scalar):

@@ -34,15 +34,13 @@ def front_matter(found: Design) -> dict[str, Any]:
         "operation": spec.operation,
         "spec_sha256": spec.digest,
         "circular_buffers": [_buffer(buffer) for buffer in found.buffers],
-        "work_split": {"unit": "tile", "total": f"{spec.inputs[0].name}.padded_volume / 1024", "order": "row_major"},
+        "work_split": {"unit": "tile", "total": "output.physical_volume / 1024", "order": "row_major"},
         "kernels": {
             name: {"path": kernel.path, "compile_time": list(kernel.compile_time), "runtime": list(kernel.runtime)}
             for name, kernel in found.kernels.items()
         },
         "compute": {"fp32_dest_acc_en": found.program.fp32_dest_acc_en, "math_fidelity": "HiFi4"},
-        "requirements": [
-            {"id": item.id, "what": item.what, "message": item.message} for item in found.requirements
-        ],
+        "requirements": [{"id": item.id, "what": item.what, "message": item.message} for item in found.requirements],
     }
 
 
@@ -78,8 +76,8 @@ def _rounding(found: Design) -> str:
         return "At most one operation rounds, so a 16-bit DST loses nothing that the bfloat16 output would keep."
     if count > 1:
         return (
-            f"{count} operations round. In a 16-bit DST each would cost up to 2^-8 relative, so DST accumulates in float32 "
-            "(`fp32_dest_acc_en`) and halves in size."
+            f"{count} operations round. In a 16-bit DST each would cost up to 2^-8 relative, so DST holds float32 "
+            "(`fp32_dest_acc_en`) and half as many tiles."
         )
     return "Some tensor may be float32, so DST holds float32 (`fp32_dest_acc_en`)."
 
@@ -88,7 +86,7 @@ def _scalar_note(found: Design) -> str:
     if not found.program.runtime_scalars:
         return "The formula has no parameters; its literals are constants of the compute kernel."
     names = ", ".join(f"`{scalar.name}` = {scalar.text}" for scalar in found.program.runtime_scalars)
-    return f"Scalars ({names}) are computed on the host and passed as the bits of a float32, so a new value does not recompile."
+    return f"Scalars ({names}) are computed on the host and passed as float32 bits: a new value does not recompile."
 
 
 def _shapes(found: Design) -> str:

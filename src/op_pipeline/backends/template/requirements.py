@@ -5,6 +5,7 @@ The planner writes the messages into the design, the scaffolder writes the check
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from op_pipeline.backends.template.graph import float_literal
@@ -96,15 +97,17 @@ def of_parameter(item: ParameterSpec) -> list[Requirement]:
     if item.range is None:
         return []
     low, high = item.range
-    show = (lambda bound: str(int(bound))) if item.type == "int" else (lambda bound: f"{bound:g}")
-    literal = (lambda bound: str(int(bound))) if item.type == "int" else float_literal
+    if item.type == "int":
+        (low_text, high_text), (low_cpp, high_cpp) = 2 * ((str(math.ceil(low)), str(math.floor(high))),)
+    else:
+        low_text, high_text, low_cpp, high_cpp = f"{low:g}", f"{high:g}", float_literal(low), float_literal(high)
     read = f"attributes.{item.name}"
     return [
         Requirement(
             f"{item.name}.range",
-            f"parameter {item.name} is between {show(low)} and {show(high)}",
-            f"parameter '{item.name}' must be in range [{show(low)}, {show(high)}]",
-            f"{read} >= {literal(low)} && {read} <= {literal(high)}",
+            f"parameter {item.name} is between {low_text} and {high_text}",
+            f"parameter '{item.name}' must be in range [{low_text}, {high_text}]",
+            f"{read} >= {low_cpp} && {read} <= {high_cpp}",
             (read,),
         )
     ]

@@ -121,7 +121,9 @@ def _declared(found: Design) -> list[str]:
     for position, item in enumerate(parameters):
         trailing = all(later.default is not None for later in parameters[position:])
         value = item.value()
-        literal = {"float": float_literal(float(value)), "int": str(int(value)), "bool": str(bool(value)).lower()}[item.type]
+        literal = {"float": float_literal(float(value)), "int": str(int(value)), "bool": str(bool(value)).lower()}[
+            item.type
+        ]
         defaults.append(f" = {literal}" if trailing else "")
     suffixes = [""] * len(found.spec.inputs) + defaults + [" = std::nullopt"]
     return [argument + suffix for argument, suffix in zip(defined, suffixes, strict=True)]
@@ -181,7 +183,10 @@ def _unit_test(found: Design) -> str:
     dtypes = [f"torch.{dtype}" for dtype in dict.fromkeys(dtype for item in spec.inputs for dtype in item.dtypes)]
     names = [f"{item.name}_dtype" for item in spec.inputs]
     cases = [
-        tuple(dtype if dtype in {f"torch.{name}" for name in item.dtypes} else f"torch.{item.dtypes[0]}" for item in spec.inputs)
+        tuple(
+            dtype if dtype in {f"torch.{name}" for name in item.dtypes} else f"torch.{item.dtypes[0]}"
+            for item in spec.inputs
+        )
         for dtype in dtypes
     ]
     shown = [case[0] if len(case) == 1 else f"({', '.join(case)})" for case in cases]

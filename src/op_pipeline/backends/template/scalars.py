@@ -1,4 +1,4 @@
-"""Arithmetic on scalars: literals are folded in float64, expressions of parameters become C++ that the host evaluates."""
+"""Arithmetic on scalars: literals are folded in float64, expressions of parameters become C++ for the host."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ _FOLD: dict[str, Callable[..., float]] = {
 
 def formula_text(function: str, operands: Sequence[tuple[str, int]]) -> tuple[str, int]:
     """Formula of a call and its precedence, with only the parentheses that are needed."""
-    if function in OPERATORS and len(operands) == 2:  # noqa: PLR2004
+    if function in OPERATORS and len(operands) == 2:
         symbol, precedence = OPERATORS[function]
         (left, left_precedence), (right, right_precedence) = operands
         # Floats do not associate: a + (b + c) keeps its parentheses; ** groups to the right by itself.
@@ -157,7 +157,7 @@ def formula_text(function: str, operands: Sequence[tuple[str, int]]) -> tuple[st
         return f"{left} {symbol} {right}", precedence
     if function == "negative":
         text, precedence = operands[0]
-        return (f"-{text}" if precedence > 80 else f"-({text})"), 80  # noqa: PLR2004
+        return (f"-{text}" if precedence > 80 else f"-({text})"), 80
     return f"{function}({', '.join(text for text, _ in operands)})", ATOM
 
 
@@ -168,13 +168,17 @@ def apply(function: str, operands: Sequence[Scalar]) -> Scalar:
         return number(float(_FOLD[function](*values)))
     text, precedence = formula_text(function, [(operand.text, operand.precedence) for operand in operands])
     parts = [operand.cpp if _is_atom(operand.cpp) else f"({operand.cpp})" for operand in operands]
-    cpp = f"{parts[0]} {_OPERATORS[function][0]} {parts[1]}" if function in _OPERATORS else _HOST[function].format(*parts)
+    cpp = (
+        f"{parts[0]} {_OPERATORS[function][0]} {parts[1]}" if function in _OPERATORS else _HOST[function].format(*parts)
+    )
     return Scalar(text, cpp, None, precedence, _name(function, operands))
 
 
 def reciprocal(value: Scalar) -> Scalar:
     """1 / value, with a text that shows where it comes from."""
-    return replace(apply("reciprocal", [value]), text=formula_text("divide", [("1", ATOM), (value.text, value.precedence)])[0])
+    return replace(
+        apply("reciprocal", [value]), text=formula_text("divide", [("1", ATOM), (value.text, value.precedence)])[0]
+    )
 
 
 def _is_atom(cpp: str) -> bool:

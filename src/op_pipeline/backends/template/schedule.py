@@ -12,8 +12,8 @@ from op_pipeline.backends.template.graph import Graph
 from op_pipeline.backends.template.tile_ops import TILE_OPS
 from op_pipeline.backends.template.unsupported import UnsupportedSpecError
 
-MAX_INTERMEDIATES = 8
-"""Circular buffers c_24 … c_31."""
+MAX_INTERMEDIATES = 15
+"""Circular buffers that neither an input nor the output takes: c_17 … c_31."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Schedule:
 
 
 def evaluation_order(graph: Graph, root: int) -> list[int]:
-    """Operations below `root`, operands first; the operand that needs more DST tiles goes first (Sethi, Ullman 1970)."""
+    """Operations below `root`, operands first; the one that needs more DST tiles first (Sethi, Ullman 1970)."""
     need: dict[int, int] = {}
     for index in graph.reachable(root):
         needs = sorted((need[operand] for operand in graph[index].operands), reverse=True)

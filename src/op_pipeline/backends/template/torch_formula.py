@@ -53,7 +53,11 @@ def _call(call: Call) -> str:
         return f"-{_operand(call.arguments[0])}"
     if name in _COMPARE:
         left, right = map(_operand, call.arguments)
-        return f"({left} {_COMPARE[name]} {right}).float()" if _is_tensor(call) else f"float({left} {_COMPARE[name]} {right})"
+        return (
+            f"({left} {_COMPARE[name]} {right}).float()"
+            if _is_tensor(call)
+            else f"float({left} {_COMPARE[name]} {right})"
+        )
     if name == "where":
         condition, chosen, other = call.arguments
         return f"torch.where({_condition(condition)}, {_tensor(chosen)}, {_tensor(other)})"
