@@ -254,7 +254,7 @@ def test_what_is_not_elementwise_is_refused_by_name(formula: str, construct: str
 
 _LEAVES = st.sampled_from([*INPUTS, *INPUTS, "alpha", "beta", "0.5", "2"])
 _UNARY = ("exp", "abs", "sigmoid", "tanh", "square", "sqrt", "log1p", "floor", "-")
-_BINARY = ("+", "-", "*", "<", "maximum", "minimum")
+_BINARY = ("+", "-", "*", "maximum", "minimum")
 
 
 def _grow(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -263,8 +263,11 @@ def _grow(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         lambda part: f"{part[1]}({part[0]}, {part[2]})" if part[1].isalpha() else f"({part[0]} {part[1]} {part[2]})"
     )
     quotient = st.tuples(children, children).map(lambda part: f"({part[0]} / (1 + abs({part[1]})))")
-    choice = st.tuples(children, children, children).map(lambda part: f"where({part[0]} < 0.4, {part[1]}, {part[2]})")
-    return unary | binary | quotient | choice
+    choice = st.tuples(children, children, children).map(
+        lambda part: f"where(abs({part[0]}) < 0.4, {part[1]}, {part[2]})"
+    )
+    compare = st.tuples(children, children).map(lambda part: f"(abs({part[0]}) < abs({part[1]}))")
+    return unary | binary | quotient | choice | compare
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
