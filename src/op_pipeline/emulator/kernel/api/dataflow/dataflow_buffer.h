@@ -1,0 +1,66 @@
+// DataflowBuffer: on a Wormhole the same ring as a circular buffer, under the newer name.
+#pragma once
+#include "api/core_local_mem.h"
+#include "api/debug/assert.h"
+#include "op_emulator/cb_interface.h"
+#include "op_emulator/descriptors.h"
+#if !defined(COMPILE_FOR_TRISC)
+#include "api/dataflow/noc.h"
+#include "op_emulator/buffer_traits.h"
+#endif
+#include "api/lock.h"
+
+class DataflowBuffer {
+public:
+    DataflowBuffer(uint16_t logical_dfb_id) : id_(logical_dfb_id) {}
+
+    uint16_t get_id() const { return id_; }
+    uint32_t get_entry_size(OP_EMULATOR_HERE) const {  // bytes, in compute kernels too
+        return op_emulator::abi::cb_layout(id_, where).page_size;
+    }
+    uint32_t get_stride_size(OP_EMULATOR_HERE) const { return get_entry_size(where); }
+    uint32_t get_total_num_entries(OP_EMULATOR_HERE) const { return op_emulator::abi::cb_layout(id_, where).pages; }
+    uint32_t get_total_size_bytes(OP_EMULATOR_HERE) const { return op_emulator::abi::cb_layout(id_, where).total_size; }
+
+    void reserve_back(uint16_t num_entries, OP_EMULATOR_HERE) { op_emulator::abi::cb_reserve_back(id_, num_entries, where); }
+    void push_back(uint16_t num_entries, OP_EMULATOR_HERE) { op_emulator::abi::cb_push_back(id_, num_entries, where); }
+    void wait_front(uint16_t num_entries, OP_EMULATOR_HERE) { op_emulator::abi::cb_wait_front(id_, num_entries, where); }
+    void pop_front(uint16_t num_entries, OP_EMULATOR_HERE) { op_emulator::abi::cb_pop_front(id_, num_entries, where); }
+
+    constexpr uint32_t get_tile_size(OP_EMULATOR_HERE) const { return op_emulator::declared_tile_bytes(id_, where); }
+    constexpr uint32_t get_tile_r_dim(OP_EMULATOR_HERE) const { return op_emulator::declared_buffer(id_, where).tile_height; }
+    constexpr uint32_t get_tile_c_dim(OP_EMULATOR_HERE) const { return op_emulator::declared_buffer(id_, where).tile_width; }
+    constexpr uint32_t get_tile_hw(OP_EMULATOR_HERE) const { return get_tile_r_dim(where) * get_tile_c_dim(where); }
+    constexpr DataFormat get_dataformat(OP_EMULATOR_HERE) const {
+        return static_cast<DataFormat>(op_emulator::declared_buffer(id_, where).format);
+    }
+
+#if defined(COMPILE_FOR_TRISC)
+    uint32_t get_tile_address(uint32_t tile_index, OP_EMULATOR_HERE) {
+        return op_emulator::abi::cb_read_pointer(id_, where) + get_entry_size(where) * tile_index;
+    }
+    template <typename T = uint32_t>
+    T read_tile_value(uint32_t tile_index, uint32_t element_offset, OP_EMULATOR_HERE) {
+        return op_emulator::l1_pointer<const volatile T*>(get_tile_address(tile_index, where), where)[element_offset];
+    }
+#else
+    bool pages_reservable_at_back(int32_t num_pages, OP_EMULATOR_HERE) const {
+        return op_emulator::abi::cb_pages_reservable(id_, num_pages, where);
+    }
+    bool pages_available_at_front(int32_t num_pages, OP_EMULATOR_HERE) const {
+        return op_emulator::abi::cb_pages_available(id_, num_pages, where);
+    }
+#endif
+
+    void finish() {}
+    uint32_t get_write_ptr(OP_EMULATOR_HERE) const { return op_emulator::abi::cb_write_pointer(id_, where) >> cb_addr_shift; }
+    uint32_t get_read_ptr(OP_EMULATOR_HERE) const { return op_emulator::abi::cb_read_pointer(id_, where) >> cb_addr_shift; }
+
+private:
+    uint16_t id_;
+};
+
+#if !defined(COMPILE_FOR_TRISC)
+template <>
+struct noc_traits_t<DataflowBuffer> : op_emulator::BufferTraits<DataflowBuffer, DataflowBufferArgs> {};
+#endif

@@ -1,0 +1,3 @@
+// The former place of Semaphore.
+#pragma once
+#include "api/semaphore.h"
