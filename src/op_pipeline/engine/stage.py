@@ -141,8 +141,9 @@ def tree_before_agent(s: Session, stage: StageSpec) -> str | None:
 def begin(s: Session, stage: StageSpec) -> Work:
     """Take up where an interrupted process stopped: attempts used, the tree they left, a turn not judged yet."""
     known = s.progress.stages[stage.number].attempts
-    done = [attempt for _, attempt in sorted(known.items()) if attempt.number > 0]
-    finished = [a for a in done if a.finished and s.repository.git.attempt("cat-file", "-e", f"{a.tree}^{{tree}}")]
+    # An attempt whose turn never ended is made again under its number.
+    done = [attempt for _, attempt in sorted(known.items()) if attempt.number > 0 and attempt.finished]
+    finished = [a for a in done if s.repository.git.attempt("cat-file", "-e", f"{a.tree}^{{tree}}")]
     work = Work(stage, done, s.head_tree, past=s.progress.stages[stage.number].past)
     if finished:
         last = finished[-1]
@@ -205,7 +206,7 @@ def commit_message(s: Session, stage: StageSpec, attempt: int) -> str:
     how = "was satisfied already" if attempt == 0 else f"turned green at attempt {attempt}"
     return format_message(
         f"{s.spec.operation}: stage {stage.number} {stage.name}",
-        f"The gate {how}: {passed} tests of stages 0-{stage.number} passed on {s.parts.target.name}.",
+        f"The gate {how}: {passed} tests up to stage {stage.number} passed on {s.parts.target.name}.",
         {
             "Operation": s.spec.operation,
             "Run": s.folder.id,
