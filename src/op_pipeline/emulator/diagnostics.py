@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from op_pipeline.emulator import generations
+from op_pipeline.emulator.compiler import KERNEL_HEADERS
 from op_pipeline.emulator.faults import Record, make_record
 from op_pipeline.emulator.kernel_source import KernelRequest
 
@@ -34,6 +35,7 @@ _NO_SUCH_FILE = re.compile(r"(?:^'?(?P<path>[^':]+\.\w+)'?(?:: No such file or d
 _DEPRECATED = re.compile(r"'(?P<signature>[^']+)' is deprecated(?:: (?P<advice>.*?))?(?: \[-W|$)")
 _FLAG = re.compile(r" \[-W[\w=+-]*\]$")
 _DID_YOU_MEAN = re.compile(r"; did you mean '([^']+)'\?")
+_INCLUDED = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 MAX_RECORDS = 8
 
@@ -172,11 +174,19 @@ def _unknown_member(
 
 
 def declares(header: str, name: str) -> bool:
-    """Whether the emulator's own header of that path mentions the name."""
-    from op_pipeline.emulator.compiler import KERNEL_HEADERS  # noqa: PLC0415 - keeps this module importable alone
-
-    path = KERNEL_HEADERS / header
-    return path.is_file() and re.search(rf"\b{re.escape(name)}\b", path.read_text(encoding="utf-8")) is not None
+    """Whether the emulator's own header of that path, or what it takes from op_emulator/, mentions the name."""
+    pending, seen = [header], set[str]()
+    mention = re.compile(rf"\b{re.escape(name)}\b")
+    while pending:
+        path = KERNEL_HEADERS / pending.pop()
+        if str(path) in seen or not path.is_file():
+            continue
+        seen.add(str(path))
+        text = path.read_text(encoding="utf-8")
+        if mention.search(text):
+            return True
+        pending.extend(found for found in _INCLUDED.findall(text) if found.startswith("op_emulator/"))
+    return False
 
 
 def _missing_header(path: str, item: Diagnostic, request: KernelRequest) -> Record:

@@ -1,9 +1,7 @@
 #include <cstdint>
 
-#include "api/compute/compute_kernel_hw_startup.h"
+#include "api/compute/common.h"
 #include "api/compute/eltwise_binary_sfpu.h"
-#include "api/compute/pack.h"
-#include "api/compute/reg_api.h"
 #include "api/compute/tile_move_copy.h"
 #include "api/dataflow/circular_buffer.h"
 
