@@ -3,6 +3,8 @@
 #include <cstring>
 #include <string>
 
+#include <nanobind/stl/string.h>
+
 #include <tt_stl/assert.hpp>
 
 #include "ttnn/tensor/host_codec.hpp"

@@ -75,6 +75,9 @@ void bind_memory(nb::module_& module) {
     bind_shard_specs(module);
     bind_memory_config(module);
     bind_tensor_spec(module);
+    module.def("_tensor_spec", [](const Shape& shape, DataType dtype, Layout layout, const MemoryConfig& memory) {
+        return TensorSpec(shape, TensorLayout(dtype, PageConfig(layout), memory));
+    });
 }
 
 }  // namespace op_emulator::bindings

@@ -65,11 +65,13 @@ CoreWords core_words_from(nb::handle value) {
     for (nb::handle item : value) {
         if (!nb::isinstance<nb::sequence>(item) || nb::len(item) != 2) throw std::bad_cast();
         const nb::object core = item[0];
+        const nb::object values = item[1];
+        if (!nb::isinstance<CoreCoord>(core) && !nb::isinstance<nb::tuple>(core)) throw std::bad_cast();
+        if (!nb::isinstance<nb::sequence>(values)) throw std::bad_cast();
         const CoreCoord place = nb::isinstance<CoreCoord>(core)
                                     ? nb::cast<CoreCoord>(core)
                                     : CoreCoord(nb::cast<std::size_t>(core[0]), nb::cast<std::size_t>(core[1]));
         Words words;
-        const nb::object values = item[1];
         for (nb::handle word : values) words.push_back(nb::cast<std::uint32_t>(word));
         entries.emplace_back(place, std::move(words));
     }
