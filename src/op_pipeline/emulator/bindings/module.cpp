@@ -3,6 +3,7 @@
 NB_MODULE(_ttnn, module) {
     using namespace op_emulator::bindings;
     module.doc() = "C++ side of the emulator's ttnn: tensors, descriptors, launch.";
+    nanobind::set_implicit_cast_warnings(false);  // the TypeError that follows says more
     bind_enums(module);
     bind_cores(module);
     bind_shapes(module);

@@ -10,6 +10,7 @@
 
 #include <tt-metalium/buffer.hpp>
 #include <tt-metalium/mesh_device.hpp>
+#include <tt_stl/assert.hpp>
 
 #include "ttnn/tensor/tensor_spec.hpp"
 
