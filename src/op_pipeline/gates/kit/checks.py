@@ -52,11 +52,21 @@ def check_refusal(operation: Operation, requirement: str) -> None:
     wanted = next(item for item in contract.requirements if item["id"] == requirement)
     subject, word = wanted["subject"], wanted["word"]
     parameter = next((item for item in contract.parameters if item.name == subject), None)
-    calls = _out_of_range(operation, parameter) if parameter is not None else _violations(operation, subject, word)
+    if parameter is not None:
+        calls = _out_of_range(operation, parameter)
+    elif subject == "memory_config":
+        calls = [_sharded_output(operation)]
+    else:
+        calls = _violations(operation, subject, word)
     for call in calls:
         expect_refusal(call, (subject, word))
     case, dtype = next(iter(contract.cases)), next(iter(contract.dtypes))
     operation.inspect(operation.sample(case, dtype)).require("validate")
+
+
+def _sharded_output(operation: Operation) -> Callable[[], Any]:
+    usual = operation.sample(next(iter(operation.contract.cases)), next(iter(operation.contract.dtypes)))
+    return lambda: operation.call(usual, parameters={"memory_config": operation.sharded(usual.case.output_shape)})
 
 
 def _out_of_range(operation: Operation, parameter: Parameter) -> list[Callable[[], Any]]:
@@ -100,8 +110,6 @@ def _violations(operation: Operation, subject: str, word: str) -> list[Callable[
     if word == "shape":
         wider = (*array.shape[:-1], array.shape[-1] + 32)
         return [call(numerics.round_to(np.ones(wider), dtype), dtype, item)]
-    if word == "memory":
-        return [call(array, dtype, item, memory_config=operation.sharded(array.shape))]
     raise ValueError(f"no violation known for requirement {word!r}")
 
 

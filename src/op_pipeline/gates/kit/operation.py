@@ -108,7 +108,11 @@ class Operation:
         }
         if settings["device"] is None:
             settings.pop("memory_config")
-        return self.ttnn.from_torch(np.ascontiguousarray(array), **settings)
+        try:
+            return self.ttnn.from_torch(np.ascontiguousarray(array), **settings)
+        except Exception as error:
+            what = f"a {dtype} tensor of shape {array.shape} with {settings['layout']} for input {item.name!r}"
+            raise GateFailure(FailureClass.ENV_ERROR, f"the target cannot make {what}: {first_line(error)}") from error
 
     def tensors(self, drawn: Sample, *, grid: str = "8x8", **changes: Any) -> list[Any]:
         """All inputs of a sample, in order."""
@@ -217,6 +221,8 @@ def expect_refusal(call: Any, words: Sequence[str]) -> None:
     wanted = " and ".join(repr(word) for word in words)
     try:
         call()
+    except GateFailure:
+        raise  # the arguments could not be made: nothing was refused
     except RuntimeError as error:
         text = str(error)
         # Of a TT_FATAL only the message counts: the condition in its first line names the tensor by accident.
