@@ -19,7 +19,7 @@ class TileOp:
     """One compute API call on DST tiles.
 
     `operands` DST tiles are read; with one the call works in place, with more the last argument is the tile written.
-    `scalars` float32 values follow as their bits. `{format}` in `call` stands for the DataFormat that DST holds.
+    `scalars` float32 values follow as their bits. `{format}` in `call` stands for the DataFormat enumerator of DST.
     `exact` operations return an input value, a small integer or a scalar: they add no rounding of their own.
     """
 
@@ -89,7 +89,7 @@ _ROWS: tuple[TileOp, ...] = (
     *(_binary(f"{name}_binary") for name in ("add", "sub", "mul", "div", "power")),
     *(_binary(f"binary_{name}", "api/compute/binary_max_min.h", exact=True) for name in ("max", "min")),
     *(row for name in ("lt", "le", "gt", "ge", "eq", "ne") for row in _compare(name)),
-    TileOp("where", "where_tile<{format}>", "where_tile_init()", f"{_UNARY}/where.h", operands=3, exact=True),
+    TileOp("where", "where_tile<DataFormat::{format}>", "where_tile_init()", f"{_UNARY}/where.h", operands=3, exact=True),
 )
 
 TILE_OPS: dict[str, TileOp] = {row.name: row for row in _ROWS}
@@ -99,7 +99,7 @@ FILL = TileOp("fill", "fill_tile_bitcast", "fill_tile_init()", f"{_UNARY}/fill.h
 
 MOVE = TileOp(
     "move",
-    "copy_dest_values<{format}>",
+    "copy_dest_values<DataFormat::{format}>",
     "copy_dest_values_init()",
     "api/compute/copy_dest_values.h",
     exact=True,
