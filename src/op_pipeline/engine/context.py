@@ -40,6 +40,8 @@ class Request:
     last: int | None = None
     run: str | None = None
     argv: tuple[str, ...] = ()
+    max_hard: int | None = None
+    max_cheap: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def load_parts(request: Request) -> Parts:
     """Read spec, flow, agents, backend and target. Raises ConfigError with the problems found."""
     project = request.workspace
     spec = load_spec(request.spec)
-    flow = load_flow(spec.flow, project)
+    flow = _with_budgets(load_flow(spec.flow, project), request)
     agents = {name: load_agent(name, project) for name in {stage.agent for stage in flow.stages}}
     return Parts(
         spec=spec,
@@ -87,6 +89,16 @@ def load_parts(request: Request) -> Parts:
         inputs={s.number: stage_inputs(spec, flow, agents[s.agent], s, project) for s in flow.stages},
         project=project,
     )
+
+
+def _with_budgets(flow: FlowSpec, request: Request) -> FlowSpec:
+    """The flow with the budgets of the settings, where those say anything."""
+    wishes = {"max_hard": request.max_hard, "max_cheap": request.max_cheap}
+    changes = {key: value for key, value in wishes.items() if value is not None}
+    if not changes:
+        return flow
+    stages = tuple(stage.model_copy(update=changes) for stage in flow.stages)
+    return flow.model_copy(update={"stages": stages})
 
 
 @dataclass

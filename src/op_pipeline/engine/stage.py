@@ -225,7 +225,7 @@ def commit_message(s: Session, stage: StageSpec, attempt: int) -> str:
 def stage_dollars(s: Session, stage: StageSpec) -> float | None:
     """What the stage's attempts cost; None when one of them cannot say."""
     costs = [attempt.dollars for attempt in s.progress.stages[stage.number].attempts.values()]
-    return None if None in costs else sum(cost for cost in costs if cost is not None)
+    return None if None in costs else sum((cost for cost in costs if cost is not None), 0.0)
 
 
 def dollars_text(dollars: float | None) -> str:

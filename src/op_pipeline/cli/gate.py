@@ -1,0 +1,127 @@
+"""`pipeline gate`: one stage's gate on the operation as it stands, by hand."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from op_pipeline.cli.app import output_of
+from op_pipeline.cli.output import JsonOption, Output, VerboseOption
+from op_pipeline.cli.workspaces import WorkspaceOption, open_workspace, workspace_root
+from op_pipeline.errors import EmptyGate, InfrastructureError
+
+if TYPE_CHECKING:
+    from op_pipeline.models import GateRun, GreenVerdict
+    from op_pipeline.spec import Spec
+    from op_pipeline.state import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb; what stands after `--` goes to pytest."""
+    app.command("gate", context_settings={"allow_extra_args": True, "ignore_unknown_options": False})(gate)
+
+
+def gate(
+    ctx: typer.Context,
+    *,
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="Number or name.")],
+    pytest_args: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- PYTEST...]", help="For pytest, after --.")
+    ] = None,
+    spec: Annotated[
+        Path | None, typer.Option("--spec", metavar="FILE", help="Spec; default: the newest run's, else spec.md.")
+    ] = None,
+    tree: Annotated[
+        Path | None, typer.Option("--tree", metavar="DIR", help="Tree to test; default: the operation's work tree.")
+    ] = None,
+    upto: Annotated[bool, typer.Option("--upto", help="All earlier gates, too.")] = False,
+    target: Annotated[str | None, typer.Option("--target", metavar="NAME", help="Where operations run.")] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+    verbose: VerboseOption = 0,
+) -> int:
+    """Run one stage's gate on the operation as it stands. Exit code 0 when green, 1 when not."""
+    from op_pipeline.cli.run import stage_number  # noqa: PLC0415 - keeps help fast
+    from op_pipeline.config import load_flow, load_settings  # noqa: PLC0415
+    from op_pipeline.gates import judge_green, render_gate, run_gates  # noqa: PLC0415
+    from op_pipeline.spec import load_spec  # noqa: PLC0415
+    from op_pipeline.targets import load_target  # noqa: PLC0415
+
+    out = output_of(ctx).configure(json=json, verbose=verbose)
+    place = open_workspace(workspace)
+    loaded = load_spec(spec or _latest_spec(place))
+    if workspace is None and spec is not None:
+        place = type(place)(workspace_root(None, spec.resolve().parent))
+    place.prepare()
+    flow = load_flow(loaded.flow, place.root)
+    number = stage_number(loaded, place.root, stage, "gate")
+    chosen = [item for item in flow.stages if item.number == number or (upto and item.number < number)]
+    folder = place.logs / "gates" / f"{loaded.operation}-{number}"
+    gates = [render_gate(item, loaded, folder, place.root) for item in chosen]
+    run = run_gates(
+        gates,
+        spec=loaded,
+        tree=(tree or _tree(place, loaded)).resolve(),
+        target=load_target(load_settings(place.root, flags={"target": target}).target),
+        out=folder / "out",
+        seed=secrets.token_hex(8),
+        deadline=sum(item.gate_deadline for item in chosen),
+        pytest_args=tuple(pytest_args or ()),
+    )
+    verdict = judge_green(run, gates, {})
+    _tell(out, run, verdict, folder, narrowed=bool(pytest_args))
+    if run.env_problem:
+        raise InfrastructureError(f"the gate could not be run: {run.env_problem}")
+    if not run.results:
+        raise EmptyGate("the gate collected nothing", hint=f"see {folder / 'out' / 'output.txt'}")
+    narrowed_green = bool(pytest_args) and not verdict and _all_passed(run)
+    return 0 if verdict or narrowed_green else 1
+
+
+def _latest_spec(place: Workspace) -> Path:
+    runs = place.runs()
+    header: dict[str, Any] = runs[0].header() if runs else {}
+    return Path(str(header["spec"])) if header.get("spec") else Path("spec.md")
+
+
+def _tree(place: Workspace, spec: Spec) -> Path:
+    """The operation's work tree when there is one, else the user's own tree."""
+    made = place.worktree(spec.operation)
+    if (made / ".git").exists():
+        return made
+    from op_pipeline.repo import open_repository  # noqa: PLC0415
+
+    return open_repository(place.root, for_commits=False).root
+
+
+def _all_passed(run: GateRun) -> bool:
+    return all(result.outcome.value == "passed" for result in run.results)
+
+
+def _tell(out: Output, run: GateRun, verdict: GreenVerdict, folder: Path, *, narrowed: bool) -> None:
+    from op_pipeline.cli.words import duration, failure_block  # noqa: PLC0415
+
+    passed = sum(result.outcome.value == "passed" for result in run.results)
+    out.data(
+        {
+            "v": 1,
+            "green": verdict.green,
+            "passed": passed,
+            "tests": [{"test": r.test, "outcome": str(r.outcome), "message": r.message} for r in run.results],
+            "failures": [failure.__dict__ for failure in verdict.failures],
+            "target": run.target,
+            "seconds": run.seconds,
+            "build_seconds": run.build_seconds,
+        }
+    )
+    for result in run.results:
+        if out.verbose or result.outcome.value != "passed":
+            out.result(f"{result.outcome:8} {result.test} {result.message.partition(chr(10))[0]}".rstrip())
+    failures = () if narrowed and _all_passed(run) else verdict.failures
+    for failure in failures:
+        out.result("\n".join(failure_block(out, failure, folder / "out" / "output.txt")))
+    word = "green" if verdict else "passed, but only a part was run" if narrowed and _all_passed(run) else "not green"
+    out.result(f"{passed}/{len(run.results)} on {run.target} in {duration(run.seconds)}: {word}")

@@ -1,0 +1,43 @@
+"""Which folder a verb works in, and which run it means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from op_pipeline.state import RunFolder, Workspace
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option("--workspace", "-C", metavar="DIR", help="Folder with logs/; default: the project around here."),
+]
+RunArgument = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Run id or a part of it; default: newest.")]
+
+
+def workspace_root(given: Path | None, near: Path | None = None) -> Path:
+    """The folder given; else the project around the spec or here; else the git repository around here; else here."""
+    from op_pipeline.config import find_project  # noqa: PLC0415 - keeps help fast
+
+    if given is not None:
+        return given.resolve()
+    for start in (near, Path.cwd()):
+        found = find_project(start) if start is not None else None
+        if found is not None:
+            return found
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+
+
+def open_workspace(given: Path | None) -> Workspace:
+    """The same as an object."""
+    from op_pipeline.state import Workspace  # noqa: PLC0415
+
+    return Workspace(workspace_root(given))
+
+
+def find_run(given: Path | None, run: str | None) -> RunFolder:
+    """The run meant. Raises ConfigError when there is none."""
+    return open_workspace(given).find_run(run)
