@@ -182,7 +182,13 @@ def check_model(model: type[M], source: YamlFile) -> tuple[M | None, list[Proble
         return model.model_validate(source.data), problems
     except ValidationError as error:
         taken = {(p.line, p.path) for p in problems}
-        for detail in error.errors(include_url=False):
+        details = error.errors(include_url=False)
+        for detail in details:
+            place = detail["loc"]
+            if detail["type"] == "too_short" and any(
+                other["loc"][: len(place)] == place for other in details if other is not detail
+            ):
+                continue  # items that were refused are missing afterwards; that is no mistake of its own
             location = _without_union_tags(model, detail["loc"])
             problem = source.problem(location, _message(model, location, detail))
             if (problem.line, problem.path) not in taken:  # each member of a union complains; the first is enough

@@ -134,6 +134,8 @@ class ParameterSpec(_Strict):
             raise ValueError(f"range {list(self.range)}: the first must be less than the second")
         if self.range is not None and self.type == "bool":
             raise ValueError("a bool has no range")
+        if self.range is not None and self.type == "int" and math.ceil(self.range[0]) > self.range[1]:
+            raise ValueError(f"range {list(self.range)} holds no integer")
         if self.default is None:
             if self.range is None and self.type != "bool":
                 raise ValueError("without a default, a range is needed so that tests have a value")
@@ -152,7 +154,7 @@ class ParameterSpec(_Strict):
         if self.range is None:
             return False
         middle = (self.range[0] + self.range[1]) / 2
-        return middle if self.type == "float" else math.floor(middle)
+        return middle if self.type == "float" else max(math.floor(middle), math.ceil(self.range[0]))
 
 
 class OutputSpec(_Strict):
