@@ -89,7 +89,9 @@ _ROWS: tuple[TileOp, ...] = (
     *(_binary(f"{name}_binary") for name in ("add", "sub", "mul", "div", "power")),
     *(_binary(f"binary_{name}", "api/compute/binary_max_min.h", exact=True) for name in ("max", "min")),
     *(row for name in ("lt", "le", "gt", "ge", "eq", "ne") for row in _compare(name)),
-    TileOp("where", "where_tile<DataFormat::{format}>", "where_tile_init()", f"{_UNARY}/where.h", operands=3, exact=True),
+    TileOp(
+        "where", "where_tile<DataFormat::{format}>", "where_tile_init()", f"{_UNARY}/where.h", operands=3, exact=True
+    ),
 )
 
 TILE_OPS: dict[str, TileOp] = {row.name: row for row in _ROWS}
