@@ -259,6 +259,7 @@ def _used_at(symbol: str, unit: str, place: _Place) -> tuple[str, int]:
     called = re.sub(r"<[^()]*>|\(.*", "", symbol).strip().rsplit(" ", 1)[-1].rsplit("::", 1)[-1]
     sources = operation_sources(place.operation)
     sources.sort(key=lambda path: path.name != Path(unit).name)
+    sources += sorted(place.operation.rglob("*.hpp"))
     mention = re.compile(rf"\b{re.escape(called)}\s*[(<]|\b{re.escape(called)}\b") if called else None
     for path in sources if mention else ():
         for number, text in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):

@@ -107,7 +107,12 @@ def test_a_multicast_reaches_the_others(corners: str) -> None:
     cores = ((0, 0), (1, 0), (2, 0), (3, 0))
     sender = kernel(MULTICAST.replace("CORNERS", corners), cores=cores)
     program = copy_program(
-        kernels=(sender,), buffers=(Buffer(0, cores=cores),), semaphores=((0, 0, cores),), grid=(4, 1), dump=None, seed=1
+        kernels=(sender,),
+        buffers=(Buffer(0, cores=cores),),
+        semaphores=((0, 0, cores),),
+        grid=(4, 1),
+        dump=None,
+        seed=1,
     )
     assert run(program).faults == []
 
@@ -148,9 +153,7 @@ def test_odd_seeds_deliver_data_at_the_barrier() -> None:
         ASSERT(words[0] == 4);
         ASSERT(early == 4);
     """
-    program = copy_program(
-        kernels=(kernel(body, args=(SOURCE,)),), fill=(("dram", 0, SOURCE, 512, 4),), dump=None
-    )
+    program = copy_program(kernels=(kernel(body, args=(SOURCE,)),), fill=(("dram", 0, SOURCE, 512, 4),), dump=None)
     assert run(program).faults == []
     assert run(program.with_seed(1)).faults[0]["message"] == "ASSERT(early == 4) failed"
 
@@ -175,11 +178,14 @@ def test_the_same_seed_gives_the_same_run() -> None:
 
 
 def test_popped_pages_and_new_buffers_are_poisoned() -> None:
-    body = """
+    body = (
+        """
         cb_reserve_back(0, 1);
         ASSERT(*reinterpret_cast<volatile uint32_t*>(get_write_ptr(0)) == 0xFFFFFFFFu);
         cb_push_back(0, 1);
-    """ * 3
+    """
+        * 3
+    )
     drain = """
         for (int i = 0; i < 3; ++i) {
             cb_wait_front(0, 1);
