@@ -44,41 +44,58 @@ def gate(
     verbose: VerboseOption = 0,
 ) -> int:
     """Run one stage's gate on the operation as it stands. Exit code 0 when green, 1 when not."""
-    from op_pipeline.cli.run import stage_number  # noqa: PLC0415 - keeps help fast
-    from op_pipeline.config import load_flow, load_settings  # noqa: PLC0415
-    from op_pipeline.gates import judge_green, render_gate, run_gates  # noqa: PLC0415
-    from op_pipeline.spec import load_spec  # noqa: PLC0415
-    from op_pipeline.targets import load_target  # noqa: PLC0415
+    from op_pipeline.spec import load_spec  # noqa: PLC0415 - keeps help fast
 
     out = output_of(ctx).configure(json=json, verbose=verbose)
     place = open_workspace(workspace)
     loaded = load_spec(spec or _latest_spec(place))
     if workspace is None and spec is not None:
         place = type(place)(workspace_root(None, spec.resolve().parent))
-    place.prepare()
-    flow = load_flow(loaded.flow, place.root)
-    number = stage_number(loaded, place.root, stage, "gate")
-    chosen = [item for item in flow.stages if item.number == number or (upto and item.number < number)]
-    folder = place.logs / "gates" / f"{loaded.operation}-{number}"
-    gates = [render_gate(item, loaded, folder, place.root) for item in chosen]
-    run = run_gates(
-        gates,
-        spec=loaded,
-        tree=(tree or _tree(place, loaded)).resolve(),
-        target=load_target(load_settings(place.root, flags={"target": target}).target),
-        out=folder / "out",
-        seed=secrets.token_hex(8),
-        deadline=sum(item.gate_deadline for item in chosen),
-        pytest_args=tuple(pytest_args or ()),
+    extra = tuple(pytest_args or ())
+    run, verdict, folder = _run(
+        place, loaded, stage, tree=tree or _tree(place, loaded), target=target, extra=extra, upto=upto
     )
-    verdict = judge_green(run, gates, {})
-    _tell(out, run, verdict, folder, narrowed=bool(pytest_args))
+    _tell(out, run, verdict, folder, narrowed=bool(extra))
     if run.env_problem:
         raise InfrastructureError(f"the gate could not be run: {run.env_problem}")
     if not run.results:
         raise EmptyGate("the gate collected nothing", hint=f"see {folder / 'out' / 'output.txt'}")
-    narrowed_green = bool(pytest_args) and not verdict and _all_passed(run)
-    return 0 if verdict or narrowed_green else 1
+    return 0 if verdict or (extra and _all_passed(run)) else 1
+
+
+def _run(
+    place: Workspace,
+    spec: Spec,
+    stage: str,
+    *,
+    tree: Path,
+    target: str | None,
+    extra: tuple[str, ...],
+    upto: bool,
+) -> tuple[GateRun, GreenVerdict, Path]:
+    """Render the gate below logs/gates and run it."""
+    from op_pipeline.cli.run import stage_number  # noqa: PLC0415
+    from op_pipeline.config import load_flow, load_settings  # noqa: PLC0415
+    from op_pipeline.gates import judge_green, render_gate, run_gates  # noqa: PLC0415
+    from op_pipeline.targets import load_target  # noqa: PLC0415
+
+    place.prepare()
+    number = stage_number(spec, place.root, stage, "gate")
+    flow = load_flow(spec.flow, place.root)
+    chosen = [item for item in flow.stages if item.number == number or (upto and item.number < number)]
+    folder = place.logs / "gates" / f"{spec.operation}-{number}"
+    gates = [render_gate(item, spec, folder, place.root) for item in chosen]
+    run = run_gates(
+        gates,
+        spec=spec,
+        tree=tree.resolve(),
+        target=load_target(load_settings(place.root, flags={"target": target}).target),
+        out=folder / "out",
+        seed=secrets.token_hex(8),
+        deadline=sum(item.gate_deadline for item in chosen),
+        pytest_args=extra,
+    )
+    return run, judge_green(run, gates, {}), folder
 
 
 def _latest_spec(place: Workspace) -> Path:

@@ -97,7 +97,9 @@ def _stage(out: Output, folder: RunFolder, stage: StageState, number: int | None
     path = attempt_folder(folder, stage, attempt.number) if attempt is not None else None
     files = attempt_files(path) if path is not None else {}
     out.data({"v": 1, **stage_as_json(stage), "files": files})
-    out.result(f"{stage.number} {stage.name} ({stage.agent}): {stage.status} {stage.reason}".rstrip())
+    out.result(f"{stage.number} {stage.name} ({stage.agent}): {stage.status}")
+    if stage.reason:
+        out.result(stage.reason)
     out.result(f"before the attempt: {stage.red or 'not checked in this run'}")
     if attempt is None or path is None:
         return
@@ -114,6 +116,7 @@ def _attempt(out: Output, folder: RunFolder, stage: StageState, number: int) -> 
 
     out.result(f"\n== attempt {number}")
     narrator = Narrator(out)
+    narrator.names = {stage.number: stage.name}
     for event in events_of(folder, stage=stage.number, attempt=number):
         if isinstance(event, RawEvent):
             out.result(f"{event.event}: {event.data}")

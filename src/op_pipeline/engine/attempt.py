@@ -101,7 +101,7 @@ def _failures(s: Session, stage: StageSpec, work: Work, outcome: AgentOutcome, t
         found.append(_outside(taken.refused))
     if outcome.failure is not None:
         found.append(outcome.failure)
-    if not found and taken.tree == work.tree:
+    if not found and taken.tree == work.judged:
         found.append(failure(FailureClass.NO_CHANGE, "the attempt changed nothing"))
     return tuple(found)
 

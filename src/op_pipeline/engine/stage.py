@@ -42,7 +42,7 @@ class Work:
 
     stage: StageSpec
     done: list[AttemptState]
-    tree: str
+    judged: str  # the tree a gate last found red; leaving that unchanged is no attempt
     pending: Turn | None = None
     past: int = 0  # attempts of an earlier, closed round; their numbers are not used again
 
@@ -148,7 +148,8 @@ def begin(s: Session, stage: StageSpec) -> Work:
     if finished:
         last = finished[-1]
         s.tree.restore(last.tree)
-        work.tree = last.tree
+        if last.gated:
+            work.judged = last.tree
         if last is done[-1] and not last.judged:
             work.pending = Turn(last.number, last.tree, summary=last.summary)
     return work
@@ -180,9 +181,11 @@ def note_failures(s: Session, stage: StageSpec, work: Work, turn: Turn, failures
     for item in failures:
         s.emit(ev.FailureClassified(**asdict(item)), stage, number)
     known = s.progress.stages[stage.number].attempts[number]
+    if known.gated:
+        work.judged = turn.tree
     if known not in work.done:
         work.done.append(known)
-    work.tree, work.pending, s.attempt = turn.tree, None, None
+    work.pending = s.attempt = None
 
 
 def commit_stage(s: Session, stage: StageSpec, turn: Turn) -> StageResult:

@@ -17,6 +17,7 @@ class AttemptState:
     number: int
     finished: bool = False
     judged: bool = False
+    gated: bool = False
     green: bool = False
     tree: str = ""
     summary: str = ""
@@ -150,6 +151,7 @@ class Progress:
                 attempt.finished, attempt.tree, attempt.summary = True, event.tree, event.summary
                 attempt.changed, attempt.seconds, attempt.dollars = event.changed, event.seconds, event.dollars
             case ev.GateFinished():
+                attempt.gated = True
                 attempt.green, attempt.passed, attempt.collected = event.green, event.passed, event.collected
             case ev.FailureClassified():
                 attempt.judged = True

@@ -1,17 +1,10 @@
-"""The events of a run: one typed JSON object per line of `events.jsonl`, the truth from which all else is derived.
-
-Emitters fill in the fields of the event; `v`, `ts`, `seq`, `run` (and `stage`, `attempt` where the engine knows them)
-are set by the log writer. Readers keep unknown events as they stand, so an old reader never fails on a newer log.
-"""
+"""One class per event, told apart by a literal tag."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from op_pipeline.models import Cost, FailureClass, RedCode, RunStatus, StageStatus, TestOutcome
 
@@ -320,54 +313,3 @@ AnyEvent = Annotated[
     | Crashed,
     Field(discriminator="event"),
 ]
-
-_adapter: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
-
-
-class RawEvent(BaseModel):
-    """An event this version does not know, kept as it was read."""
-
-    model_config = ConfigDict(frozen=True)
-
-    data: dict[str, Any]
-
-    @property
-    def event(self) -> str:
-        """The tag it carries, or `?`."""
-        return str(self.data.get("event", "?"))
-
-
-def parse_line(line: str) -> AnyEvent | RawEvent | None:
-    """One line of a log. None for what is no JSON object: the torn last line of a killed writer."""
-    try:
-        data = json.loads(line)
-    except ValueError:
-        return None
-    if not isinstance(data, dict):
-        return None
-    try:
-        return _adapter.validate_python(data)
-    except ValidationError:
-        return RawEvent(data=data)
-
-
-def parse_lines(lines: Iterable[str]) -> Iterator[AnyEvent | RawEvent]:
-    """All readable events, in order."""
-    for line in lines:
-        parsed = parse_line(line)
-        if parsed is not None:
-            yield parsed
-
-
-def read_events(path: Path) -> list[AnyEvent | RawEvent]:
-    """The events of a log file; an absent file is an empty log."""
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return []
-    return list(parse_lines(text.split("\n")))
-
-
-def event_schema() -> dict[str, Any]:
-    """JSON schema of one line."""
-    return _adapter.json_schema()

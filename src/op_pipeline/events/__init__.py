@@ -1,0 +1,75 @@
+"""The events of a run: one typed JSON object per line of `events.jsonl`, the truth from which all else is derived.
+
+Emitters fill in the fields of the event; `v`, `ts`, `seq`, `run` (and `stage`, `attempt` where the engine knows them)
+are set by the log writer.
+"""
+
+from __future__ import annotations
+
+from op_pipeline.events.kinds import (
+    SCHEMA_VERSION,
+    AgentMessage,
+    AnyEvent,
+    AttemptFinished,
+    AttemptStarted,
+    Committed,
+    Committing,
+    Crashed,
+    Event,
+    FailureClassified,
+    GateFinished,
+    GateStarted,
+    Interrupted,
+    LimitHit,
+    Note,
+    RedChecked,
+    RolledBack,
+    RunFinished,
+    RunStarted,
+    StageFinished,
+    StageKept,
+    StageStale,
+    StageStarted,
+    TestFinished,
+    TestStarted,
+    ToolCall,
+    ToolResult,
+    Warned,
+)
+from op_pipeline.events.reading import RawEvent, event_schema, parse_line, parse_lines, read_events
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "AgentMessage",
+    "AnyEvent",
+    "AttemptFinished",
+    "AttemptStarted",
+    "Committed",
+    "Committing",
+    "Crashed",
+    "Event",
+    "FailureClassified",
+    "GateFinished",
+    "GateStarted",
+    "Interrupted",
+    "LimitHit",
+    "Note",
+    "RawEvent",
+    "RedChecked",
+    "RolledBack",
+    "RunFinished",
+    "RunStarted",
+    "StageFinished",
+    "StageKept",
+    "StageStale",
+    "StageStarted",
+    "TestFinished",
+    "TestStarted",
+    "ToolCall",
+    "ToolResult",
+    "Warned",
+    "event_schema",
+    "parse_line",
+    "parse_lines",
+    "read_events",
+]
