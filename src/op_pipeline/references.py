@@ -78,3 +78,13 @@ def render_table(text: str) -> str:
     rows = [f"| `{name}` | {body.count(chr(10))} | {len(body)} |" for name, body in sections(text).items()]
     lines = [TABLE_BEGIN, "| section | lines | characters |", "|---|---|---|", *rows, TABLE_END]
     return text[:begin] + "\n".join(lines) + text[end + len(TABLE_END) :]
+
+
+def main() -> None:
+    """Bring the tables of the shipped references up to date: `python -m op_pipeline.references`."""
+    for path in list_resources("references", None, "*.md").values():
+        path.write_text(render_table(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

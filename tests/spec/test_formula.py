@@ -121,7 +121,9 @@ def test_refuses_with_column_and_guess(text: str, column: int, message: str) -> 
     assert any(at == column and said.startswith(message) for at, said in caught.value.errors), caught.value
 
 
-@pytest.mark.parametrize("text", ["x +", "x)+(y", "x;y", "x y", "x = 1", "import os", "x\x00", "((x)", "1 +* 2", "f'{x}'"])
+@pytest.mark.parametrize(
+    "text", ["x +", "x)+(y", "x;y", "x y", "x = 1", "import os", "x\x00", "((x)", "1 +* 2", "f'{x}'"]
+)
 def test_what_python_cannot_read_is_an_error_of_the_formula(text: str) -> None:
     with pytest.raises(FormulaError):
         read(text)

@@ -139,23 +139,26 @@ BAD = [
     ("shape: x.shape", "shape: '[x.shape[0]]'", ["spec.md:14: shapes.0: case 0: output.shape gives [1], the formula [1, 1, 32, 32]", "spec.md:15: shapes.1: case 1: output.shape gives [64], the formula [64, 32]", "spec.md:16: shapes.2: case 2: output.shape gives [2], the formula [2, 64, 96]", "spec.md:17: shapes.3: case 3: output.shape gives [2], the formula [2, 64, 32]"]),
     ("category: eltwise", "category: eltwise\ntolerance: {pcc: 0.5, rel_l2: 0.9}", ["spec.md:4: tolerance.pcc: input should be greater than or equal to 0.9", "spec.md:4: tolerance.rel_l2: input should be less than or equal to 0.3"]),
     ("category: eltwise", "category: eltwise\ncategory: other", ["spec.md:4: category: duplicate key, first on line 3"]),
-    ("category: eltwise", "category: &a eltwise\nflow: [", ["spec.md:5: not YAML: expected the node content, but found '-'"]),
     ("category: eltwise", "category: eltwise\n1: 2", ["spec.md:4: a key must be text"]),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "expected"), BAD, ids=[f"{old.strip()}->{new.strip()}"[:60] for old, new, _ in BAD])
+@pytest.mark.parametrize(
+    ("old", "new", "expected"), BAD, ids=[f"{old.strip()}->{new.strip()}"[:60] for old, new, _ in BAD]
+)
 def test_mistakes_are_named_with_line_and_guess(old: str, new: str, expected: list[str]) -> None:
     assert old in GOOD
     found = problems(GOOD.replace(old, new, 1))
-    if "[" in new and new.startswith("category: &a"):
-        assert found[0].startswith("spec.md:") and "not YAML" in found[0]
-    else:
-        assert found == expected
+    assert found == expected
 
 
 def test_all_mistakes_come_at_once_in_the_order_of_lines() -> None:
-    text = GOOD.replace("eltwise", "eltwize").replace("domain", "domian").replace("[64, 1]", "[64, x]").replace("1e-1", "7")
+    text = (
+        GOOD.replace("eltwise", "eltwize")
+        .replace("domain", "domian")
+        .replace("[64, 1]", "[64, x]")
+        .replace("1e-1", "7")
+    )
     assert [line.split(": ")[0] + ": " + line.split(": ")[1] for line in problems(text)] == [
         "spec.md:3: category",
         "spec.md:8: inputs.1.domian",
@@ -193,6 +196,7 @@ def test_neither_formula_nor_golden() -> None:
     ("text", "expected"),
     [
         ("---\noperation: swish\n", "spec.md:1: the front matter is not closed by a line `---`"),
+        ("---\na: 1\nb: c: d\n---\n", "spec.md:3: not YAML: mapping values are not allowed here"),
         ("---\n- a\n- b\n---\n", "spec.md:2: a mapping of keys is expected"),
         ("---\n" + "[" * 5000 + "\n---\n", "spec.md:2: nested too deeply"),
         ("---\na: " + "[" * 60 + "]" * 60 + "\n---\n", "spec.md:2: a.0.0: nested too deeply"),
@@ -205,7 +209,11 @@ def test_front_matter_that_cannot_be_read(text: str, expected: str) -> None:
 
 def test_files_that_cannot_be_read(here: Path) -> None:
     (here / "binary.md").write_bytes(b"---\nop: \xff\xfe\n---\n")
-    for name, message in [("none.md", "none.md: no such file"), ("binary.md", "binary.md: not UTF-8 text"), (".", "is a directory")]:
+    for name, message in [
+        ("none.md", "none.md: no such file"),
+        ("binary.md", "binary.md: not UTF-8 text"),
+        (".", "is a directory"),
+    ]:
         with pytest.raises(ConfigError) as caught:
             load_spec(Path(name))
         assert message in str(caught.value.problems[0])

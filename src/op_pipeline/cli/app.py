@@ -63,8 +63,25 @@ Exit codes:
 """
 
 
+class Interrupted(Exception):  # noqa: N818 - what happened, nobody's error
+    """Ctrl-C within a verb; the command-line library would end the process on the bare KeyboardInterrupt."""
+
+
+class ReaderGone(Exception):  # noqa: N818 - what happened, nobody's error
+    """The reader of stdout closed it, as in `pipeline logs | head`; the library would make this exit code 1."""
+
+
 class VerbGroup(TyperGroup):
     """A command group that knows its verbs by name and imports a verb's module only to run it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """As the base class, with Ctrl-C and a closed pipe handed on to `run_program`."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
+        except BrokenPipeError:
+            raise ReaderGone from None
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the library's signature
         """Verbs in the order of the table."""
@@ -157,10 +174,10 @@ def run_program(argv: Sequence[str] | None = None) -> int:
     except PipelineError as error:
         out.failure(error)
         return error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, Interrupted, typer.Abort):
         out.error("interrupted")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:  # the reader went away, as in `pipeline logs | head`
+    except (BrokenPipeError, ReaderGone):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the edge: everything ends as a message and a code

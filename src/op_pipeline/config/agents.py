@@ -22,7 +22,7 @@ FORBIDDEN = (".git", "stage_tests", "agents", "logs")
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class AgentPipeline(_Strict):

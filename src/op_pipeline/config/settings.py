@@ -128,8 +128,9 @@ def _problem(detail: Any, sources: Mapping[str, str]) -> Problem:
     origin = sources.get(key, "")
     file, _, line = origin.rpartition(":")
     message = str(detail["msg"])
+    message = message[:1].lower() + message[1:]
     if detail["type"] == "extra_forbidden":
         message = f"unknown key{did_you_mean(key, SettingsTable.model_fields)}"
     if line.isdigit():
         return Problem(file, int(line), f"tool.{TABLE}.{key}", message)
-    return Problem(origin, 0, key, message[:1].lower() + message[1:])
+    return Problem(origin, 0, key, message)
