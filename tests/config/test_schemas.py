@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,17 @@ def test_every_field_explains_itself() -> None:
 def test_an_unknown_kind() -> None:
     with pytest.raises(ConfigError, match=r"no schema 'agnt' \(did you mean 'agent'\?\)"):
         json_schema("agnt")
+
+
+@pytest.mark.parametrize("kind", ["agent", "flow", "spec"])
+def test_the_schema_in_the_documentation_is_current(kind: str) -> None:
+    text = (ROOT / "docs/schema" / f"{kind}.json").read_text(encoding="utf-8")
+    assert json.loads(text) == json_schema(kind), f"run: pipeline schema {kind} > docs/schema/{kind}.json"
+
+
+@pytest.mark.parametrize("pattern", ["agents/*.yaml", "agents/flows/*.yaml"])
+def test_shipped_files_name_their_schema_for_editors(pattern: str) -> None:
+    for path in ROOT.glob(pattern):
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        assert first.startswith("# yaml-language-server: $schema="), path
+        assert (path.parent / first.partition("=")[2]).is_file(), path
