@@ -28,7 +28,9 @@ def check_signature(function: Any, contract: Contract) -> None:
 def _overloads(function: Any) -> list[tuple[ast.arguments, dict[str, Any]]]:
     """Parsed arguments of each overload, with default values by name."""
     found = []
-    for entry in getattr(function, "__nb_signature__", ()):
+    # `ttnn.<op>` is a callable object around the bound function.
+    bound = function if hasattr(function, "__nb_signature__") else getattr(function, "function", None)
+    for entry in getattr(bound, "__nb_signature__", ()):
         text, values = str(entry[0]), tuple(entry[2] or ()) if len(entry) > 2 else ()
         definition = re.sub(r"\\(\d+)", r"_DEFAULT_\1", text.splitlines()[-1])
         try:
