@@ -168,7 +168,7 @@ def test_odd_seeds_deliver_data_at_the_barrier() -> None:
     ],
 )
 def test_a_malformed_image_is_refused_before_it_runs(changes: dict[str, object], says: str) -> None:
-    assert says in run(copy_program(**changes)).malformed
+    assert says in run(copy_program(tiles=1, **changes)).malformed
 
 
 def test_the_same_seed_gives_the_same_run() -> None:

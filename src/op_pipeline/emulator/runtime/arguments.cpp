@@ -37,6 +37,19 @@ const char* risc_name(Risc risc) {
     }
 }
 
+std::string hex(std::uint64_t value) {
+    std::string text;
+    do {
+        text.insert(text.begin(), "0123456789abcdef"[value & 15]);
+        value >>= 4;
+    } while (value != 0);
+    return "0x" + text;
+}
+
+std::string plural(std::uint32_t count, const char* noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 namespace abi {
 
 std::uint32_t argument(std::int32_t index, Where where) {

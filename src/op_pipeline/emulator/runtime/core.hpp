@@ -113,6 +113,13 @@ struct Fibre {
     bool wait_at_least = false;
 };
 
+// The far end of a transfer.
+struct Remote {
+    BankLocation where;
+    std::uint64_t offset = 0;
+    std::byte* memory = nullptr;
+};
+
 struct Program {
     Device* device = nullptr;
     const ProgramImage* image = nullptr;
@@ -131,15 +138,19 @@ inline CoreState& running_core() { return *current().core_state; }
 
 const char* risc_name(Risc risc);
 std::string cb_name(std::uint32_t cb);  // "c_0"
+std::string plural(std::uint32_t count, const char* noun);  // "1 page", "2 pages"
 std::string hex(std::uint64_t value);
 
 // The buffer, or the fault "cb_undeclared".
 CbState& cb_state(std::uint32_t cb, Where where);
 
-// circular_buffer.cpp, asked by noc.cpp: may the running kernel write to / read from this range of its own L1?
+// local_access.cpp, asked by noc.cpp: may the running kernel write to / read from this range of its own L1?
 void check_local_write(std::uint32_t address, std::uint32_t bytes, Where where);
 void check_local_read(std::uint32_t address, std::uint32_t bytes, Where where);
-void check_buffers_at_end();
+void check_buffers_at_end();  // balance.cpp
+// resolve.cpp: the memory behind a NOC address, or the fault that says why there is none.
+Remote resolve(std::uint64_t address, std::uint32_t bytes, Where where);
+Remote resolve_at(NocXY xy, std::uint64_t offset, std::uint32_t bytes, Where where);
 // noc.cpp: moves what is still pending, where a semaphore must not overtake it.
 void settle_writes(CoreState& core, unsigned risc);
 void check_transfers_at_end();  // of the running kernel

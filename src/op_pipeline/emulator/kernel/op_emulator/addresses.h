@@ -30,7 +30,15 @@ FORCE_INLINE uint32_t page_bytes(const AddrGen& addrgen) {
     }
 }
 
+// my_x[noc], my_y[noc]: this core's own NOC coordinates, the same on both NOCs.
+struct OwnCoordinate {
+    unsigned shift;
+    uint8_t operator[](unsigned) const { return static_cast<uint8_t>(abi::own_address(0) >> shift & 63); }
+};
+
 }  // namespace op_emulator
+
+constexpr op_emulator::OwnCoordinate my_x{36}, my_y{42};
 
 FORCE_INLINE uint64_t get_noc_addr(uint32_t noc_x, uint32_t noc_y, uint32_t addr, uint8_t noc = noc_index) {
     static_cast<void>(noc);  // virtual coordinates are the same on both NOCs

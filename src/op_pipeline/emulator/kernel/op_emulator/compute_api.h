@@ -43,7 +43,8 @@ OP_EMULATOR_API void binary_tiles(
     Binary op, Broadcast broadcast, uint32_t cb0, uint32_t cb1, uint32_t tile0, uint32_t tile1, uint32_t dst,
     uint32_t row, const char* name, Where where);
 OP_EMULATOR_API void reuse_init(Binary op, Reuse reuse, uint32_t cb, const char* name, Where where);
-OP_EMULATOR_API void reuse_tiles(Binary op, Reuse reuse, uint32_t cb, uint32_t tile, uint32_t dst, const char* name, Where where);
+OP_EMULATOR_API void reuse_tiles(
+    Binary op, Reuse reuse, uint32_t cb, uint32_t tile, uint32_t dst, const char* name, Where where);
 OP_EMULATOR_API void unary_bcast_init(Broadcast broadcast, uint32_t cb, Where where);
 OP_EMULATOR_API void unary_bcast(Broadcast broadcast, uint32_t cb, uint32_t tile, uint32_t dst, Where where);
 
@@ -58,16 +59,18 @@ OP_EMULATOR_API void pack_l1_accumulate(bool enable, Where where);
 inline constexpr uint32_t kAllFaces = 0xF;
 // How an operation is called; what it does not use stays 0.
 struct SfpuCall {
-    uint32_t in[3];      // DST indices of the operands
-    uint32_t out;        // DST index of the result
-    uint32_t value[3];   // scalar parameters: bits of a float, or an integer, as the operation defines
-    uint32_t faces;      // which of the four faces are computed, bit 0 the first
-    DataFormat format;   // integer operations and typecast: type of the operands
-    DataFormat to;       // typecast: type of the result
-    bool nearest;        // store rounds to nearest although the operation truncates by default
+    uint32_t in[3];     // DST indices of the operands
+    uint32_t out;       // DST index of the result
+    uint32_t value[3];  // scalar parameters: bits of a float, or an integer, as the operation defines
+    uint32_t faces;     // which of the four faces are computed, bit 0 the first
+    DataFormat format;  // integer operations and typecast: type of the operands
+    DataFormat to;      // typecast: type of the result
+    bool nearest;       // store rounds to nearest although the operation truncates by default
 };
 OP_EMULATOR_API void sfpu_init(SfpuInit init, Where where);
-OP_EMULATOR_API void sfpu_init_values(SfpuInit init, uint32_t value0, uint32_t value1, Where where);  // kept for the operation
+OP_EMULATOR_API void sfpu_init_values(
+    SfpuInit init, uint32_t value0, uint32_t value1,
+    Where where);  // kept for the operation
 OP_EMULATOR_API void sfpu(SfpuOp op, const SfpuCall& call, Where where);
 
 }  // namespace op_emulator::compute

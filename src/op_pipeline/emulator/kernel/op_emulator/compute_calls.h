@@ -18,7 +18,9 @@ constexpr uint32_t faces_of(ckernel::VectorMode mode) {
 ALWI void on_tile(
     SfpuOp op, uint32_t dst, Where where, uint32_t value0 = 0, uint32_t value1 = 0, uint32_t value2 = 0,
     uint32_t faces = kAllFaces) {
-    sfpu(op, {{dst, 0, 0}, dst, {value0, value1, value2}, faces, DataFormat::Float32, DataFormat::Float32, false}, where);
+    sfpu(
+        op, {{dst, 0, 0}, dst, {value0, value1, value2}, faces, DataFormat::Float32, DataFormat::Float32, false},
+        where);
 }
 
 ALWI void on_integers(
@@ -42,8 +44,8 @@ ALWI void on_triple(
 
 ALWI void on_copy(uint32_t in, uint32_t out, Where where) {
     sfpu(
-        SfpuOp::copy_dest_values,
-        {{in, 0, 0}, out, {}, kAllFaces, DataFormat::Float32, DataFormat::Float32, false}, where);
+        SfpuOp::copy_dest_values, {{in, 0, 0}, out, {}, kAllFaces, DataFormat::Float32, DataFormat::Float32, false},
+        where);
 }
 
 constexpr bool can_cast(DataFormat format) {

@@ -1,0 +1,96 @@
+// NOC address to memory: who answers there, and whether the range belongs to something alive.
+#include <algorithm>
+
+#include "scheduler.hpp"
+
+namespace op_emulator {
+namespace {
+
+std::string spot(NocXY xy, std::uint64_t offset) {
+    return "NOC (" + std::to_string(xy.x) + "," + std::to_string(xy.y) + ") address " + hex(offset);
+}
+
+[[noreturn]] void nobody_there(NocXY xy, Where where) {
+    const ChipShape& shape = program().device->shape();
+    const bool looks_logical = xy.x < shape.grid_x && xy.y < shape.grid_y;
+    raise_fault(
+        "noc_coordinates",
+        "no core and no DRAM bank at NOC coordinates (" + std::to_string(xy.x) + "," + std::to_string(xy.y) + ")", where,
+        looks_logical ? "these look like logical coordinates: pass the worker's NOC coordinates from the host, "
+                        "device.worker_core_from_logical_core(core)"
+                      : "build the address with a TensorAccessor or get_noc_addr(x, y, address)");
+}
+
+bool in_buffers_of(const CoreState& core, std::uint64_t offset, std::uint32_t bytes) {
+    for (const std::uint32_t index : core.declared) {
+        const CbState& cb = core.buffers[index];
+        if (offset >= cb.address && offset + bytes <= std::uint64_t{cb.address} + cb.total_size) {
+            return true;
+        }
+    }
+    return std::any_of(core.semaphores.begin(), core.semaphores.end(), [&](std::uint32_t semaphore) {
+        return offset >= semaphore && offset + bytes <= semaphore + 16ull;
+    });
+}
+
+bool in_live_buffer(BankKind kind, std::uint64_t offset, std::uint64_t bytes) {
+    static const LiveBuffer* last = nullptr;  // neighbouring transfers go to the same buffer; the table is fixed by now
+    const auto holds = [&](const LiveBuffer& buffer) {
+        return buffer.kind == kind && offset >= buffer.address && offset + bytes <= buffer.address + buffer.bytes_per_bank;
+    };
+    if (last != nullptr && holds(*last)) {
+        return true;
+    }
+    for (const LiveBuffer& buffer : program().device->live_buffers()) {
+        if (holds(buffer)) {
+            last = &buffer;
+            return true;
+        }
+    }
+    return false;
+}
+
+// Nearest buffer below an address, to say by how much it was missed.
+std::string nearest_buffer(BankKind kind, std::uint64_t offset) {
+    const LiveBuffer* best = nullptr;
+    for (const LiveBuffer& buffer : program().device->live_buffers()) {
+        if (buffer.kind == kind && buffer.address <= offset && (best == nullptr || buffer.address > best->address)) {
+            best = &buffer;
+        }
+    }
+    return best == nullptr ? std::string("nothing is allocated below it")
+                           : "the buffer below it is [" + hex(best->address) + ", " +
+                                 hex(best->address + best->bytes_per_bank) + ") in each bank";
+}
+
+}  // namespace
+
+CoreState* Program::core_at(std::uint32_t noc_x, std::uint32_t noc_y) {
+    const auto bank = bank_at(device->shape(), {noc_x, noc_y});
+    return bank && bank->kind == BankKind::L1 ? &cores[bank->bank] : nullptr;
+}
+
+Remote resolve_at(NocXY xy, std::uint64_t offset, std::uint32_t bytes, Where where) {
+    Program& run = program();
+    const std::optional<BankLocation> bank = bank_at(run.device->shape(), xy);
+    if (!bank) {
+        nobody_there(xy, where);
+    }
+    const bool known = in_live_buffer(bank->kind, offset, bytes) ||
+                       (bank->kind == BankKind::L1 && in_buffers_of(run.cores[bank->bank], offset, bytes));
+    if (!known) {
+        raise_fault(
+            "noc_address",
+            std::to_string(bytes) + " bytes at " + spot(xy, offset) + " (" +
+                (bank->kind == BankKind::Dram ? "DRAM bank " : "L1 of core number ") + std::to_string(bank->bank) +
+                ") lie outside every live buffer; " + nearest_buffer(bank->kind, offset),
+            where, "check the base address argument, the page id and the number of pages");
+    }
+    return {*bank, offset, run.device->bank(bank->kind, bank->bank, offset, bytes)};
+}
+
+Remote resolve(std::uint64_t address, std::uint32_t bytes, Where where) {
+    return resolve_at(noc_xy(address), noc_offset(address), bytes, where);
+}
+
+}  // namespace op_emulator
