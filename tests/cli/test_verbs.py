@@ -101,11 +101,19 @@ def test_init_makes_a_workspace_that_checks(
     code, out, err = pipeline("init", "work")
     assert code == 0
     assert out == "made work/spec.md\nmade work/pyproject.toml\nmade work/.gitignore\n"
-    assert err == "next: pipeline check work/spec.md\n"
+    assert err.splitlines() == [
+        "next: cd work && git init && git add -A && git commit -m start  (runs need a repository)",
+        "next: pipeline check work/spec.md",
+    ]
     assert (tmp_path / "work/.gitignore").read_text() == "logs/\n__pycache__/\n"
     assert load_spec(tmp_path / "work/spec.md").operation == "swish"
     monkeypatch.chdir(tmp_path / "work")
     assert pipeline("check")[0] == 0
+
+
+def test_init_in_a_repository_asks_for_no_other(pipeline: Pipeline, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    assert pipeline("init", "work")[2] == "next: pipeline check work/spec.md\n"
 
 
 def test_init_never_overwrites(pipeline: Pipeline, tmp_path: Path) -> None:

@@ -75,6 +75,9 @@ def init(
     for name in kept:
         out.result(f"kept {folder / name}")
     out.data({"folder": str(folder), "made": written, "kept": kept})
+    if not any((above / ".git").exists() for above in (folder.resolve(), *folder.resolve().parents)):
+        where = "" if folder == Path() else f"cd {folder} && "
+        out.progress(f"next: {where}git init && git add -A && git commit -m start  (runs need a repository)")
     out.progress(f"next: pipeline check {folder / 'spec.md'}")
 
 
