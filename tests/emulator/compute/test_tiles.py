@@ -95,16 +95,16 @@ def driver(make_driver: Any) -> Any:
 def run(
     driver: Any, name: str, folder: Path, *values: np.ndarray, dtype: str = "bfloat16", out: str = "", fp32: bool = False,
     exact: bool = False, pages: int = 1,
-) -> np.ndarray:
+) -> Any:
     out = out or dtype
     options = ("fp32",) * fp32 + ("unpack_fp32",) * exact
     inputs = {i: (dtype, driver.encode(tile, dtype)) for i, tile in enumerate(values)}
     done = driver.run(name, *options, inputs=inputs, outputs={16: (out, pages)}, folder=folder)
     assert not done.fault, (done.fault, done.message)
-    return done.outputs[16] if out == "bfp8_b" else driver.decode(done.outputs[16], out)  # type: ignore[no-any-return]
+    return done.outputs[16] if out == "bfp8_b" else driver.decode(done.outputs[16], out)
 
 
-def rows_and_columns(flat: np.ndarray) -> np.ndarray:
+def rows_and_columns(flat: np.ndarray) -> Any:
     """Memory order (four faces of 16x16) to 32x32."""
     return flat.reshape(2, 2, 16, 16).transpose(0, 2, 1, 3).reshape(32, 32)
 
@@ -113,8 +113,8 @@ def tile(seed: int, scale: float = 4.0) -> np.ndarray:
     return np.random.default_rng(seed).uniform(-scale, scale, 1024).astype(np.float32)
 
 
-def through(driver: Any, values: np.ndarray) -> np.ndarray:
-    return driver.decode(driver.encode(values, "bfloat16"), "bfloat16").reshape(values.shape)  # type: ignore[no-any-return]
+def through(driver: Any, values: np.ndarray) -> Any:
+    return driver.decode(driver.encode(values, "bfloat16"), "bfloat16").reshape(values.shape)
 
 
 # --- packer and unpacker ---------------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def test_multiplication_adds_to_what_dst_holds_addition_only_when_asked(driver: 
     assert results == [30, 8, 16]
 
 
-def spread(b: np.ndarray, kind: str) -> np.ndarray:
+def spread(b: np.ndarray, kind: str) -> Any:
     square = rows_and_columns(b)
     source = {"rows": square[:1], "cols": square[:, :1], "scalar": square[:1, :1]}[kind]
     return np.broadcast_to(source, (32, 32))
@@ -277,7 +277,7 @@ def test_integer_functions(driver: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "dtype", "out", "value", "expected"),
+    "case",
     [
         ("cast_float_int", "float32", "int32", -2.75, -2),  # towards zero
         ("cast_float_int", "float32", "int32", 1e20, 2147483647),
@@ -290,7 +290,8 @@ def test_integer_functions(driver: Any, tmp_path: Path) -> None:
         ("cast_float_bf16", "float32", "float32", 1 + 2.0**-8, 1.0),  # in DST already, not only in the packer
     ],
 )
-def test_typecast(driver: Any, name: str, dtype: str, out: str, value: float, expected: float, tmp_path: Path) -> None:
+def test_typecast(driver: Any, case: tuple[str, str, str, float, float], tmp_path: Path) -> None:
+    name, dtype, out, value, expected = case
     x = np.full(1024, value, np.dtype(dtype))
     assert set(run(driver, name, tmp_path, x, dtype=dtype, out=out, fp32=True, exact=True)) == {expected}
 

@@ -9,14 +9,14 @@ namespace {
 
 void set(FormatConfig& config, std::uint32_t cb, Where where) { config = {cb_info(cb, where).format, cb, where}; }
 
-void reconfigure(FormatConfig ComputeState::*which, const char* what, std::uint32_t cb, Where where) {
+void reconfigure(FormatConfig ComputeState::* which, const char* what, std::uint32_t cb, Where where) {
     ComputeState& state = compute_state(where);
     state.require_started(what, where);
     set(state.*which, cb, where);
 }
 
 void reconfigure_from(
-    FormatConfig ComputeState::*which, const char* what, std::uint32_t old_cb, std::uint32_t new_cb, Where where) {
+    FormatConfig ComputeState::* which, const char* what, std::uint32_t old_cb, std::uint32_t new_cb, Where where) {
     ComputeState& state = compute_state(where);
     state.require_started(what, where);
     if (cb_info(old_cb, where).format != cb_info(new_cb, where).format) set(state.*which, new_cb, where);
@@ -72,8 +72,9 @@ void check_configured(
     if (same_format(config.format, format)) return;
     raise_fault(
         "format_not_reconfigured",
-        std::string(what) + ": " + cb_label(cb) + " holds " + name_of(format) + ", but " + unit + " is configured for " +
-            name_of(config.format) + " (" + cb_label(config.cb) + " at " + at(config.where) + ")",
+        std::string(what) + ": " + cb_label(cb) + " holds " + name_of(format) + ", but " + unit +
+            " is configured for " + name_of(config.format) + " (" + cb_label(config.cb) + " at " + at(config.where) +
+            ")",
         where, std::string("call ") + remedy + "(" + cb_label(cb) + ") before it");
 }
 

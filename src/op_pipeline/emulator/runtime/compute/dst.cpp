@@ -16,13 +16,15 @@ void acquire(ComputeState& state, const char* what, Where where) {
     if (state.acquired) {
         raise_fault(
             "dst_protocol",
-            std::string(what) + ", but DST acquired at " + at(state.sections.back()->acquired) + " is not committed yet",
+            std::string(what) + ", but DST acquired at " + at(state.sections.back()->acquired) +
+                " is not committed yet",
             where, "tile_regs_commit() is missing");
     }
     if (state.sections.size() >= kMaxSections) {
         raise_fault(
             "dst_protocol",
-            std::string(what) + ": " + std::to_string(kMaxSections) + " acquired sections are committed and none released",
+            std::string(what) + ": " + std::to_string(kMaxSections) +
+                " acquired sections are committed and none released",
             where, "on hardware the maths thread waits for ever: tile_regs_release() is missing");
     }
     std::unique_ptr<DstSection> section;

@@ -28,7 +28,7 @@ constexpr std::uint16_t bf16_pack(float value) {
     const std::uint32_t sign = bits & 0x80000000u;
     const std::uint32_t magnitude = bits & 0x7FFFFFFFu;
     const std::uint32_t rounded = (magnitude + 0x8000u) & 0xFFFF0000u;
-    const std::uint32_t result = magnitude >= 0x7F800000u ? (sign | 0x7F800000u)
+    const std::uint32_t result = magnitude >= 0x7F800000u  ? (sign | 0x7F800000u)
                                  : magnitude < 0x00800000u ? 0u
                                                            : (sign | rounded);
     return static_cast<std::uint16_t>(result >> 16);

@@ -43,16 +43,18 @@ void load_source(
     const std::byte* page = input_page(cb, tile, info, what, where);
     if (is_integer(info.format)) {
         raise_fault(
-            "dst_format", std::string(what) + ": " + cb_label(cb) + " holds " + name_of(info.format) +
-                              "; the matrix unit does not compute on it", where,
-            "copy_tile to DST and use the integer operation of the vector unit, e.g. add_int_tile");
+            "dst_format",
+            std::string(what) + ": " + cb_label(cb) + " holds " + name_of(info.format) +
+                "; the matrix unit does not compute on it",
+            where, "copy_tile to DST and use the integer operation of the vector unit, e.g. add_int_tile");
     }
     if (cb < state.settings.unpack_to_dest_fp32.size() && state.settings.unpack_to_dest_fp32[cb] && state.fp32 &&
         info.format == DataFormat::Float32) {
         raise_fault(
-            "unpack_mode", std::string(what) + ": " + cb_label(cb) +
-                               " is set to UnpackToDestFp32, its tiles cannot reach the source registers", where,
-            "use that mode only for buffers that copy_tile alone reads");
+            "unpack_mode",
+            std::string(what) + ": " + cb_label(cb) +
+                " is set to UnpackToDestFp32, its tiles cannot reach the source registers",
+            where, "use that mode only for buffers that copy_tile alone reads");
     }
     unpack_float(page, info.format, source_path(state), out.data());
 }
@@ -115,20 +117,22 @@ void check_either_source(ComputeState& state, std::uint32_t cb, const char* what
 }
 
 // copy_tile and unary_bcast<NONE>: the whole tile to DST, integers bit for bit.
-void move_to_dst(ComputeState& state, std::uint32_t cb, std::uint32_t tile, DstTile& out, const char* what, Where where) {
+void move_to_dst(
+    ComputeState& state, std::uint32_t cb, std::uint32_t tile, DstTile& out, const char* what, Where where) {
     const CbInfo info = cb_info(cb, where);
     const std::byte* page = input_page(cb, tile, info, what, where);
     if (is_integer(info.format)) {
         if (info.format != DataFormat::UInt16 && !state.fp32) {
             raise_fault(
-                "dst_format", std::string(what) + ": " + cb_label(cb) + " holds " + name_of(info.format) +
-                                  ", which does not fit a 16-bit DST", where,
-                "set fp32_dest_acc_en in the compute configuration");
+                "dst_format",
+                std::string(what) + ": " + cb_label(cb) + " holds " + name_of(info.format) +
+                    ", which does not fit a 16-bit DST",
+                where, "set fp32_dest_acc_en in the compute configuration");
         }
         unpack_integer(page, info.format, reinterpret_cast<Word*>(out.values.data()));
     } else {
-        const bool exact = state.fp32 && cb < state.settings.unpack_to_dest_fp32.size() &&
-                           state.settings.unpack_to_dest_fp32[cb];
+        const bool exact =
+            state.fp32 && cb < state.settings.unpack_to_dest_fp32.size() && state.settings.unpack_to_dest_fp32[cb];
         unpack_float(page, info.format, exact ? FloatPath::Exact : source_path(state), out.values.data());
     }
     out.kind = kind_of(info.format);
@@ -215,7 +219,8 @@ void reuse_tiles(
     const bool matches = init.op == FpuOp::Reuse && init.binary == op && init.reuse == reuse;
     if (!matches) {
         require_init(
-            state, false, name, std::string(plain_name(op)) + "_reuse_dest_init<same side>(" + cb_label(cb) + ")", where);
+            state, false, name, std::string(plain_name(op)) + "_reuse_dest_init<same side>(" + cb_label(cb) + ")",
+            where);
     }
     check_either_source(state, cb, name, where);
     DstTile& out = writable_tile(state, dst, name, where);
@@ -234,9 +239,7 @@ void reuse_tiles(
 void unary_bcast_init(Broadcast broadcast, std::uint32_t cb, Where where) {
     ComputeState& state = compute_state(where);
     cb_info(cb, where);
-    set_init(
-        state,
-        {.op = FpuOp::UnaryBroadcast, .broadcast = broadcast, .name = "unary_bcast_init", .where = where});
+    set_init(state, {.op = FpuOp::UnaryBroadcast, .broadcast = broadcast, .name = "unary_bcast_init", .where = where});
 }
 
 void unary_bcast(Broadcast broadcast, std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, Where where) {

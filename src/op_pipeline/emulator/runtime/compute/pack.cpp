@@ -57,13 +57,14 @@ void store_float(const ComputeState& state, const DstTile& tile, DataFormat form
     pack_float(values.data(), format, page);
 }
 
-void store(ComputeState& state, const DstTile& tile, const CbInfo& info, std::byte* page, const char* what, Where where) {
+void store(
+    ComputeState& state, const DstTile& tile, const CbInfo& info, std::byte* page, const char* what, Where where) {
     const bool float_tile = tile.kind == TileKind::Float;
     if (float_tile != is_float(info.format)) {
         raise_fault(
-            "dst_format", std::string(what) + ": DST holds " + name_of(tile.kind) + ", the buffer holds " +
-                              name_of(info.format), where,
-            "convert with typecast_tile before packing");
+            "dst_format",
+            std::string(what) + ": DST holds " + name_of(tile.kind) + ", the buffer holds " + name_of(info.format),
+            where, "convert with typecast_tile before packing");
     }
     if (float_tile) {
         store_float(state, tile, info.format, page);
@@ -84,8 +85,7 @@ void pack_tile(std::uint32_t dst, std::uint32_t cb, std::uint32_t tile, bool out
     ComputeState& state = compute_state(where);
     state.require_started(kName, where);
     const CbInfo info = cb_info(cb, where);
-    check_configured(
-        state.packer, info.format, cb, kName, "the packer", "pack_reconfig_data_format", where);
+    check_configured(state.packer, info.format, cb, kName, "the packer", "pack_reconfig_data_format", where);
     check_tile_page(info, cb, kName, where);
     const DstTile& source = packable_tile(state, dst, kName, where);
     std::uint32_t& next = state.pack_position.at(cb);

@@ -75,8 +75,9 @@ void apply_specials(const ComputeState& state, SfpuOp op, SfpuCall& call, Where 
         case SfpuOp::mask_posinf_tile:
             if (call.in[1] != call.in[0] + 1) {
                 raise_fault(
-                    "bad_argument", std::string(name_of(op)) + ": the mask is DST tile " + std::to_string(call.in[1]) +
-                                        ", the operation always reads the tile after the data",
+                    "bad_argument",
+                    std::string(name_of(op)) + ": the mask is DST tile " + std::to_string(call.in[1]) +
+                        ", the operation always reads the tile after the data",
                     where, "put the mask at the index of the data + 1");
             }
             break;
@@ -98,7 +99,8 @@ bool fits(TileKind kind, DataFormat format) {
     return kind == TileKind::Int32 || kind == TileKind::UInt32;
 }
 
-void check_operand(SfpuOp op, const SfpuEntry& entry, const SfpuCall& call, std::uint32_t i, TileKind kind, Where where) {
+void check_operand(
+    SfpuOp op, const SfpuEntry& entry, const SfpuCall& call, std::uint32_t i, TileKind kind, Where where) {
     switch (entry.operands) {
         case Operands::Float:
             if (kind != TileKind::Float) wrong_kind(op, call.in[i], kind, "floats", where);

@@ -79,10 +79,13 @@ void add_piecewise(Rows set) {
     set(SfpuOp::prelu_tile, scalar<leaky>(kTruncate, kRounded));
     const auto hardsigmoid = [](float x) { return kMax(kMin(x * (1.0F / 6.0F) + 0.5F, 1.0F), 0.0F); };
     set(SfpuOp::hardsigmoid_tile, unary<hardsigmoid>(kTruncate, kRounded));
-    set(SfpuOp::hardmish_tile, unary<[](float x) { return x * kMin(kMax(x * 0.5F + 1, 0.0F), 1.0F); }>(kTruncate, kRounded));
+    set(SfpuOp::hardmish_tile,
+        unary<[](float x) { return x * kMin(kMax(x * 0.5F + 1, 0.0F), 1.0F); }>(kTruncate, kRounded));
     set(SfpuOp::softsign_tile, unary<[](float x) { return x / (1 + std::fabs(x)); }>(kTruncate, Accuracy::Function));
-    set(SfpuOp::softshrink_tile, scalar<[](float x, float l) { return x - kMin(kMax(x, -l), l); }>(kTruncate, kRounded));
-    set(SfpuOp::hardshrink_tile, scalar<[](float x, float l) { return std::fabs(x) <= l ? 0.0F : x; }>(kTruncate, kExact));
+    set(SfpuOp::softshrink_tile,
+        scalar<[](float x, float l) { return x - kMin(kMax(x, -l), l); }>(kTruncate, kRounded));
+    set(SfpuOp::hardshrink_tile,
+        scalar<[](float x, float l) { return std::fabs(x) <= l ? 0.0F : x; }>(kTruncate, kExact));
     set(SfpuOp::hardtanh_tile, with_values<kClamp>(kTruncate, kExact));
     set(SfpuOp::clamp_tile, with_values<kClamp>(kTruncate, kExact));
     const auto threshold = [](float x, const SfpuArgs& s) { return x <= s.value(0) ? s.value(1) : x; };
@@ -160,8 +163,10 @@ void add_two_operands(Rows set) {
 void add_three_operands(Rows set) {
     constexpr Store kNearest = Store::Nearest;
     constexpr Accuracy kRounded = Accuracy::Rounded;
-    set(SfpuOp::lerp_tile, ternary<[](float a, float b, float w, float) { return a + w * (b - a); }>(kNearest, kRounded));
-    set(SfpuOp::addcmul_tile, ternary<[](float a, float b, float c, float v) { return v * b * c + a; }>(kNearest, kRounded));
+    set(SfpuOp::lerp_tile,
+        ternary<[](float a, float b, float w, float) { return a + w * (b - a); }>(kNearest, kRounded));
+    set(SfpuOp::addcmul_tile,
+        ternary<[](float a, float b, float c, float v) { return v * b * c + a; }>(kNearest, kRounded));
     set(SfpuOp::mac_tile, ternary<[](float a, float b, float c, float) { return a * b + c; }>(kNearest, kRounded));
     const auto addcdiv = [](float a, float b, float c, float v) { return a + v * b / c; };
     set(SfpuOp::addcdiv_tile, ternary<addcdiv>(kNearest, Accuracy::Function));

@@ -42,13 +42,15 @@ double erf_inverse(double y) {
     if (std::fabs(y) >= 1) return std::fabs(y) == 1 ? std::copysign(kInfinity, y) : kNan;
     double w = -std::log((1 - y) * (1 + y)), x = 0;
     if (w < 5) {
-        static constexpr double kCentre[] = {2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06,
-                                             0.00021858087,  -0.00125372503, -0.00417768164, 0.246640727, 1.50140941};
+        static constexpr double kCentre[] = {2.81022636e-08,  3.43273939e-07, -3.5233877e-06,
+                                             -4.39150654e-06, 0.00021858087,  -0.00125372503,
+                                             -0.00417768164,  0.246640727,    1.50140941};
         w -= 2.5;
         for (const double c : kCentre) x = x * w + c;
     } else {
-        static constexpr double kTail[] = {-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844,
-                                           0.00573950773,   -0.0076224613,  0.00943887047, 1.00167406, 2.83297682};
+        static constexpr double kTail[] = {-0.000200214257, 0.000100950558, 0.00134934322,
+                                           -0.00367342844,  0.00573950773,  -0.0076224613,
+                                           0.00943887047,   1.00167406,     2.83297682};
         w = std::sqrt(w) - 3;
         for (const double c : kTail) x = x * w + c;
     }

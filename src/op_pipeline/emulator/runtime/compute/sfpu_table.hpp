@@ -49,8 +49,8 @@ struct SfpuEntry {
 
 using SfpuTable = std::array<SfpuEntry, static_cast<std::size_t>(SfpuOp::count)>;
 
-void add_float_functions(SfpuTable& table);  // sfpu_functions.cpp: of one operand
-void add_float_arithmetic(SfpuTable& table);  // sfpu_arithmetic.cpp: comparisons, scalars, two and three operands
+void add_float_functions(SfpuTable& table);     // sfpu_functions.cpp: of one operand
+void add_float_arithmetic(SfpuTable& table);    // sfpu_arithmetic.cpp: comparisons, scalars, two and three operands
 void add_integer_operations(SfpuTable& table);  // sfpu_integer.cpp: integers, moves, typecast
 
 const SfpuEntry& entry_of(SfpuOp op);

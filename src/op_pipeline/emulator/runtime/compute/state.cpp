@@ -42,8 +42,8 @@ void finish_compute_state(ComputeState& state, Where where) {
     }
     if (state.waited) {
         raise_fault(
-            "dst_protocol", "tile_regs_wait at " + at(state.waited_where) + " waits for a commit that never comes", where,
-            "on hardware the packer hangs here; remove the wait or add acquire and commit");
+            "dst_protocol", "tile_regs_wait at " + at(state.waited_where) + " waits for a commit that never comes",
+            where, "on hardware the packer hangs here; remove the wait or add acquire and commit");
     }
 }
 
@@ -88,8 +88,9 @@ DstTile& readable_tile(ComputeState& state, std::uint32_t dst, const char* what,
     DstTile& tile = writable_tile(state, dst, what, where);
     if (tile.kind == TileKind::Unwritten) {
         raise_fault(
-            "dst_unwritten", std::string(what) + " reads DST tile " + std::to_string(dst) + ", which nothing has written",
-            where, "copy_tile or another operation must write it between tile_regs_acquire and here");
+            "dst_unwritten",
+            std::string(what) + " reads DST tile " + std::to_string(dst) + ", which nothing has written", where,
+            "copy_tile or another operation must write it between tile_regs_acquire and here");
     }
     return tile;
 }

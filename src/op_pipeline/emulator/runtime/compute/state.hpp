@@ -94,8 +94,8 @@ void check_dst_index(const ComputeState& state, std::uint32_t dst, const char* w
 
 namespace compute {
 
-std::string at(Where where);              // "file.cpp:12", the file without its folders
-std::string cb_label(std::uint32_t cb);   // "c_0"
+std::string at(Where where);             // "file.cpp:12", the file without its folders
+std::string cb_label(std::uint32_t cb);  // "c_0"
 const char* name_of(DataFormat format);
 const char* name_of(TileKind kind);
 bool same_format(DataFormat a, DataFormat b);  // Int32 and UInt32 move alike

@@ -9,6 +9,7 @@ template <DataFormat data_format>
 ALWI void add_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, OP_EMULATOR_HERE) {
     op_emulator::compute::on_integer_pair(op_emulator::SfpuOp::add_int_tile, data_format, idst0, idst1, odst, where);
 }
+
 ALWI void add_int_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::add_int_tile_init, where);
 }

@@ -52,8 +52,8 @@ ALWI void add_tiles_bcast(
     uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
     OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
-        op_emulator::compute::Binary::Add, detail::broadcast_of(tBcastDim), icb0, icb1, itile0, itile1, idst, bcast_row_idx,
-        "add_tiles_bcast", where);
+        op_emulator::compute::Binary::Add, detail::broadcast_of(tBcastDim), icb0, icb1, itile0, itile1, idst,
+        bcast_row_idx, "add_tiles_bcast", where);
 }
 
 ALWI void add_bcast_rows_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE(), OP_EMULATOR_HERE) {
@@ -67,8 +67,8 @@ ALWI void add_tiles_bcast_rows(
     uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
     OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
-        op_emulator::compute::Binary::Add, op_emulator::compute::Broadcast::Row, icb0, icb1, itile0, itile1, idst, bcast_row_idx,
-        "add_tiles_bcast_rows", where);
+        op_emulator::compute::Binary::Add, op_emulator::compute::Broadcast::Row, icb0, icb1, itile0, itile1, idst,
+        bcast_row_idx, "add_tiles_bcast_rows", where);
 }
 
 ALWI void add_bcast_cols_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE(), OP_EMULATOR_HERE) {
@@ -79,8 +79,7 @@ ALWI void add_bcast_cols_init(uint32_t icb0, uint32_t icb1, uint32_t call_line =
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void add_tiles_bcast_cols(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
-    OP_EMULATOR_HERE) {
+    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
         op_emulator::compute::Binary::Add, op_emulator::compute::Broadcast::Col, icb0, icb1, itile0, itile1, idst, 0,
         "add_tiles_bcast_cols", where);
@@ -94,8 +93,7 @@ ALWI void add_bcast_scalar_init(uint32_t icb0, uint32_t icb1, uint32_t call_line
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void add_tiles_bcast_scalar(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
-    OP_EMULATOR_HERE) {
+    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
         op_emulator::compute::Binary::Add, op_emulator::compute::Broadcast::Scalar, icb0, icb1, itile0, itile1, idst, 0,
         "add_tiles_bcast_scalar", where);
@@ -106,8 +104,8 @@ ALWI void sub_tiles_bcast(
     uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
     OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
-        op_emulator::compute::Binary::Sub, detail::broadcast_of(tBcastDim), icb0, icb1, itile0, itile1, idst, bcast_row_idx,
-        "sub_tiles_bcast", where);
+        op_emulator::compute::Binary::Sub, detail::broadcast_of(tBcastDim), icb0, icb1, itile0, itile1, idst,
+        bcast_row_idx, "sub_tiles_bcast", where);
 }
 
 ALWI void sub_bcast_rows_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE(), OP_EMULATOR_HERE) {
@@ -121,8 +119,8 @@ ALWI void sub_tiles_bcast_rows(
     uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
     OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
-        op_emulator::compute::Binary::Sub, op_emulator::compute::Broadcast::Row, icb0, icb1, itile0, itile1, idst, bcast_row_idx,
-        "sub_tiles_bcast_rows", where);
+        op_emulator::compute::Binary::Sub, op_emulator::compute::Broadcast::Row, icb0, icb1, itile0, itile1, idst,
+        bcast_row_idx, "sub_tiles_bcast_rows", where);
 }
 
 ALWI void sub_bcast_cols_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE(), OP_EMULATOR_HERE) {
@@ -133,8 +131,7 @@ ALWI void sub_bcast_cols_init(uint32_t icb0, uint32_t icb1, uint32_t call_line =
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void sub_tiles_bcast_cols(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
-    OP_EMULATOR_HERE) {
+    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
         op_emulator::compute::Binary::Sub, op_emulator::compute::Broadcast::Col, icb0, icb1, itile0, itile1, idst, 0,
         "sub_tiles_bcast_cols", where);
@@ -148,8 +145,7 @@ ALWI void sub_bcast_scalar_init(uint32_t icb0, uint32_t icb1, uint32_t call_line
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void sub_tiles_bcast_scalar(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
-    OP_EMULATOR_HERE) {
+    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
         op_emulator::compute::Binary::Sub, op_emulator::compute::Broadcast::Scalar, icb0, icb1, itile0, itile1, idst, 0,
         "sub_tiles_bcast_scalar", where);
@@ -160,8 +156,8 @@ ALWI void mul_tiles_bcast(
     uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
     OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
-        op_emulator::compute::Binary::Mul, detail::broadcast_of(tBcastDim), icb0, icb1, itile0, itile1, idst, bcast_row_idx,
-        "mul_tiles_bcast", where);
+        op_emulator::compute::Binary::Mul, detail::broadcast_of(tBcastDim), icb0, icb1, itile0, itile1, idst,
+        bcast_row_idx, "mul_tiles_bcast", where);
 }
 
 ALWI void mul_bcast_rows_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE(), OP_EMULATOR_HERE) {
@@ -175,8 +171,8 @@ ALWI void mul_tiles_bcast_rows(
     uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
     OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
-        op_emulator::compute::Binary::Mul, op_emulator::compute::Broadcast::Row, icb0, icb1, itile0, itile1, idst, bcast_row_idx,
-        "mul_tiles_bcast_rows", where);
+        op_emulator::compute::Binary::Mul, op_emulator::compute::Broadcast::Row, icb0, icb1, itile0, itile1, idst,
+        bcast_row_idx, "mul_tiles_bcast_rows", where);
 }
 
 ALWI void mul_bcast_cols_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE(), OP_EMULATOR_HERE) {
@@ -187,8 +183,7 @@ ALWI void mul_bcast_cols_init(uint32_t icb0, uint32_t icb1, uint32_t call_line =
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void mul_tiles_bcast_cols(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
-    OP_EMULATOR_HERE) {
+    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
         op_emulator::compute::Binary::Mul, op_emulator::compute::Broadcast::Col, icb0, icb1, itile0, itile1, idst, 0,
         "mul_tiles_bcast_cols", where);
@@ -202,8 +197,7 @@ ALWI void mul_bcast_scalar_init(uint32_t icb0, uint32_t icb1, uint32_t call_line
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void mul_tiles_bcast_scalar(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
-    OP_EMULATOR_HERE) {
+    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
         op_emulator::compute::Binary::Mul, op_emulator::compute::Broadcast::Scalar, icb0, icb1, itile0, itile1, idst, 0,
         "mul_tiles_bcast_scalar", where);

@@ -30,20 +30,19 @@ ALWI void binary_tiles_init(
         eltwise_binary_type == EltwiseBinaryType::ELWADD || eltwise_binary_type == EltwiseBinaryType::ELWSUB ||
         eltwise_binary_type == EltwiseBinaryType::ELWMUL);
     op_emulator::compute::binary_init(
-        detail::binary_of(eltwise_binary_type), op_emulator::compute::Broadcast::None, icb0, icb1, acc_to_dest, full_init,
-        "binary_tiles_init", where);
+        detail::binary_of(eltwise_binary_type), op_emulator::compute::Broadcast::None, icb0, icb1, acc_to_dest,
+        full_init, "binary_tiles_init", where);
 }
 
 ALWI void add_init(
     uint32_t icb0, uint32_t icb1, bool acc_to_dest = false, uint32_t call_line = __builtin_LINE(), OP_EMULATOR_HERE) {
     op_emulator::compute::binary_init(
-        op_emulator::compute::Binary::Add, op_emulator::compute::Broadcast::None, icb0, icb1, acc_to_dest, true, "add_init",
-        where);
+        op_emulator::compute::Binary::Add, op_emulator::compute::Broadcast::None, icb0, icb1, acc_to_dest, true,
+        "add_init", where);
 }
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
-ALWI void add_tiles(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, OP_EMULATOR_HERE) {
+ALWI void add_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
         op_emulator::compute::Binary::Add, op_emulator::compute::Broadcast::None, icb0, icb1, itile0, itile1, idst, 0,
         "add_tiles", where);
@@ -65,8 +64,7 @@ ALWI void add_reuse_dest_init(uint32_t icb, uint32_t call_line = __builtin_LINE(
 }
 
 template <EltwiseBinaryReuseDestType reuse_dest, bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
-ALWI void add_reuse_dest_tiles(
-    uint32_t in_cb_id, uint32_t in_tile_index, uint32_t dst_tile_index, OP_EMULATOR_HERE) {
+ALWI void add_reuse_dest_tiles(uint32_t in_cb_id, uint32_t in_tile_index, uint32_t dst_tile_index, OP_EMULATOR_HERE) {
     op_emulator::compute::reuse_tiles(
         op_emulator::compute::Binary::Add, detail::reuse_of<reuse_dest>(), in_cb_id, in_tile_index, dst_tile_index,
         "add_reuse_dest_tiles", where);
@@ -75,13 +73,12 @@ ALWI void add_reuse_dest_tiles(
 ALWI void sub_init(
     uint32_t icb0, uint32_t icb1, bool acc_to_dest = false, uint32_t call_line = __builtin_LINE(), OP_EMULATOR_HERE) {
     op_emulator::compute::binary_init(
-        op_emulator::compute::Binary::Sub, op_emulator::compute::Broadcast::None, icb0, icb1, acc_to_dest, true, "sub_init",
-        where);
+        op_emulator::compute::Binary::Sub, op_emulator::compute::Broadcast::None, icb0, icb1, acc_to_dest, true,
+        "sub_init", where);
 }
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
-ALWI void sub_tiles(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, OP_EMULATOR_HERE) {
+ALWI void sub_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
         op_emulator::compute::Binary::Sub, op_emulator::compute::Broadcast::None, icb0, icb1, itile0, itile1, idst, 0,
         "sub_tiles", where);
@@ -103,8 +100,7 @@ ALWI void sub_reuse_dest_init(uint32_t icb, uint32_t call_line = __builtin_LINE(
 }
 
 template <EltwiseBinaryReuseDestType reuse_dest, bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
-ALWI void sub_reuse_dest_tiles(
-    uint32_t in_cb_id, uint32_t in_tile_index, uint32_t dst_tile_index, OP_EMULATOR_HERE) {
+ALWI void sub_reuse_dest_tiles(uint32_t in_cb_id, uint32_t in_tile_index, uint32_t dst_tile_index, OP_EMULATOR_HERE) {
     op_emulator::compute::reuse_tiles(
         op_emulator::compute::Binary::Sub, detail::reuse_of<reuse_dest>(), in_cb_id, in_tile_index, dst_tile_index,
         "sub_reuse_dest_tiles", where);
@@ -113,13 +109,12 @@ ALWI void sub_reuse_dest_tiles(
 ALWI void mul_init(
     uint32_t icb0, uint32_t icb1, bool acc_to_dest = true, uint32_t call_line = __builtin_LINE(), OP_EMULATOR_HERE) {
     op_emulator::compute::binary_init(
-        op_emulator::compute::Binary::Mul, op_emulator::compute::Broadcast::None, icb0, icb1, acc_to_dest, true, "mul_init",
-        where);
+        op_emulator::compute::Binary::Mul, op_emulator::compute::Broadcast::None, icb0, icb1, acc_to_dest, true,
+        "mul_init", where);
 }
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
-ALWI void mul_tiles(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, OP_EMULATOR_HERE) {
+ALWI void mul_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, OP_EMULATOR_HERE) {
     op_emulator::compute::binary_tiles(
         op_emulator::compute::Binary::Mul, op_emulator::compute::Broadcast::None, icb0, icb1, itile0, itile1, idst, 0,
         "mul_tiles", where);
@@ -141,8 +136,7 @@ ALWI void mul_reuse_dest_init(uint32_t icb, uint32_t call_line = __builtin_LINE(
 }
 
 template <EltwiseBinaryReuseDestType reuse_dest, bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
-ALWI void mul_reuse_dest_tiles(
-    uint32_t in_cb_id, uint32_t in_tile_index, uint32_t dst_tile_index, OP_EMULATOR_HERE) {
+ALWI void mul_reuse_dest_tiles(uint32_t in_cb_id, uint32_t in_tile_index, uint32_t dst_tile_index, OP_EMULATOR_HERE) {
     op_emulator::compute::reuse_tiles(
         op_emulator::compute::Binary::Mul, detail::reuse_of<reuse_dest>(), in_cb_id, in_tile_index, dst_tile_index,
         "mul_reuse_dest_tiles", where);

@@ -9,6 +9,7 @@ template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void logaddexp_binary_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, OP_EMULATOR_HERE) {
     op_emulator::compute::on_pair(op_emulator::SfpuOp::logaddexp_binary_tile, idst0, idst1, odst, where);
 }
+
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void logaddexp_binary_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::logaddexp_binary_tile_init, where);

@@ -29,7 +29,8 @@ ALWI void reconfig_data_format_srca(const uint32_t srca_new_operand, OP_EMULATOR
     op_emulator::compute::reconfig_srca(srca_new_operand, where);
 }
 
-ALWI void reconfig_data_format_srca(const uint32_t srca_old_operand, const uint32_t srca_new_operand, OP_EMULATOR_HERE) {
+ALWI void reconfig_data_format_srca(
+    const uint32_t srca_old_operand, const uint32_t srca_new_operand, OP_EMULATOR_HERE) {
     op_emulator::compute::reconfig_srca_from(srca_old_operand, srca_new_operand, where);
 }
 
@@ -37,7 +38,8 @@ ALWI void reconfig_data_format_srcb(const uint32_t srcb_new_operand, OP_EMULATOR
     op_emulator::compute::reconfig_srcb(srcb_new_operand, where);
 }
 
-ALWI void reconfig_data_format_srcb(const uint32_t srcb_old_operand, const uint32_t srcb_new_operand, OP_EMULATOR_HERE) {
+ALWI void reconfig_data_format_srcb(
+    const uint32_t srcb_old_operand, const uint32_t srcb_new_operand, OP_EMULATOR_HERE) {
     op_emulator::compute::reconfig_srcb_from(srcb_old_operand, srcb_new_operand, where);
 }
 
@@ -63,7 +65,8 @@ ALWI void reconfig_full_operand_srca(const uint32_t srca_new_operand, OP_EMULATO
     op_emulator::compute::reconfig_srca(srca_new_operand, where);
 }
 
-ALWI void reconfig_full_operand_srca(const uint32_t srca_old_operand, const uint32_t srca_new_operand, OP_EMULATOR_HERE) {
+ALWI void reconfig_full_operand_srca(
+    const uint32_t srca_old_operand, const uint32_t srca_new_operand, OP_EMULATOR_HERE) {
     op_emulator::compute::reconfig_srca_from(srca_old_operand, srca_new_operand, where);
 }
 
@@ -71,12 +74,14 @@ ALWI void reconfig_full_operand_srcb(const uint32_t srcb_new_operand, OP_EMULATO
     op_emulator::compute::reconfig_srcb(srcb_new_operand, where);
 }
 
-ALWI void reconfig_full_operand_srcb(const uint32_t srcb_old_operand, const uint32_t srcb_new_operand, OP_EMULATOR_HERE) {
+ALWI void reconfig_full_operand_srcb(
+    const uint32_t srcb_old_operand, const uint32_t srcb_new_operand, OP_EMULATOR_HERE) {
     op_emulator::compute::reconfig_srcb_from(srcb_old_operand, srcb_new_operand, where);
 }
 
 template <SrcOrder src_order = SrcOrder::Regular>
-ALWI void reconfig_data_format_skip_int8(const uint32_t icb0_new_operand, const uint32_t icb1_new_operand, OP_EMULATOR_HERE) {
+ALWI void reconfig_data_format_skip_int8(
+    const uint32_t icb0_new_operand, const uint32_t icb1_new_operand, OP_EMULATOR_HERE) {
     constexpr bool reverse = src_order == SrcOrder::Reverse;
     op_emulator::compute::reconfig_srca(reverse ? icb1_new_operand : icb0_new_operand, where);
     op_emulator::compute::reconfig_srcb(reverse ? icb0_new_operand : icb1_new_operand, where);
@@ -97,7 +102,8 @@ ALWI void reconfig_data_format_srca_skip_int8(const uint32_t srca_new_operand, O
     op_emulator::compute::reconfig_srca(srca_new_operand, where);
 }
 
-ALWI void reconfig_data_format_srca_skip_int8(const uint32_t srca_old_operand, const uint32_t srca_new_operand, OP_EMULATOR_HERE) {
+ALWI void reconfig_data_format_srca_skip_int8(
+    const uint32_t srca_old_operand, const uint32_t srca_new_operand, OP_EMULATOR_HERE) {
     op_emulator::compute::reconfig_srca_from(srca_old_operand, srca_new_operand, where);
 }
 
@@ -105,7 +111,8 @@ ALWI void reconfig_data_format_srcb_skip_int8(const uint32_t srcb_new_operand, O
     op_emulator::compute::reconfig_srcb(srcb_new_operand, where);
 }
 
-ALWI void reconfig_data_format_srcb_skip_int8(const uint32_t srcb_old_operand, const uint32_t srcb_new_operand, OP_EMULATOR_HERE) {
+ALWI void reconfig_data_format_srcb_skip_int8(
+    const uint32_t srcb_old_operand, const uint32_t srcb_new_operand, OP_EMULATOR_HERE) {
     op_emulator::compute::reconfig_srcb_from(srcb_old_operand, srcb_new_operand, where);
 }
 

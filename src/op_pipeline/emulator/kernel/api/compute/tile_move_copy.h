@@ -21,10 +21,10 @@ ALWI void copy_tile(uint32_t in_cb_id, uint32_t in_tile_index, uint32_t dst_tile
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void copy_block(
-    uint32_t in_cb_id, uint32_t start_in_tile_index, uint32_t start_dst_tile_index, uint32_t ntiles,
-    OP_EMULATOR_HERE) {
+    uint32_t in_cb_id, uint32_t start_in_tile_index, uint32_t start_dst_tile_index, uint32_t ntiles, OP_EMULATOR_HERE) {
     for (uint32_t i = 0; i < ntiles; ++i) {
-        op_emulator::compute::copy_tile(in_cb_id, start_in_tile_index + i, start_dst_tile_index + i, "copy_block", where);
+        op_emulator::compute::copy_tile(
+            in_cb_id, start_in_tile_index + i, start_dst_tile_index + i, "copy_block", where);
     }
 }
 
@@ -44,8 +44,7 @@ template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 [[deprecated("use reconfig_data_format_srca(old, new), then copy_init(new); removed after 20-09-2026")]] ALWI void
-copy_tile_to_dst_init_short_with_dt(
-    uint32_t old_cbid, uint32_t new_cbid, uint32_t transpose = 0, OP_EMULATOR_HERE) {
+copy_tile_to_dst_init_short_with_dt(uint32_t old_cbid, uint32_t new_cbid, uint32_t transpose = 0, OP_EMULATOR_HERE) {
     op_emulator::compute::reconfig_srca_from(old_cbid, new_cbid, where);
     op_emulator::compute::copy_init(new_cbid, transpose != 0, "copy_tile_to_dst_init_short_with_dt", where);
 }

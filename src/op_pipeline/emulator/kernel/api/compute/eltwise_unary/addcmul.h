@@ -11,6 +11,7 @@ ALWI void addcmul_tile(
     op_emulator::compute::on_triple(
         op_emulator::SfpuOp::addcmul_tile, data_format, idst0, idst1, idst2, odst, where, value);
 }
+
 ALWI void addcmul_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::addcmul_tile_init, where);
 }

@@ -8,9 +8,12 @@ namespace ckernel {
 ALWI void clamp_tile(uint32_t idst, uint32_t param0, uint32_t param1, OP_EMULATOR_HERE) {
     op_emulator::compute::on_tile(op_emulator::SfpuOp::clamp_tile, idst, where, param0, param1);
 }
+
 ALWI void clamp_tile_int32(uint32_t idst, uint32_t param0, uint32_t param1, OP_EMULATOR_HERE) {
-    op_emulator::compute::on_integers(op_emulator::SfpuOp::clamp_tile_int32, DataFormat::Int32, idst, where, param0, param1);
+    op_emulator::compute::on_integers(
+        op_emulator::SfpuOp::clamp_tile_int32, DataFormat::Int32, idst, where, param0, param1);
 }
+
 ALWI void clamp_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::clamp_tile_init, where);
 }

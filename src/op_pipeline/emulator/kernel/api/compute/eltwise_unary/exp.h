@@ -10,14 +10,17 @@ enum class InputClamping : uint8_t {
     None = 0,
 };
 
-template <bool approx = false, uint32_t scale = 0x3F800000, InputClamping input_clamping = InputClamping::ClampToNegative,
-          bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
+template <
+    bool approx = false, uint32_t scale = 0x3F800000, InputClamping input_clamping = InputClamping::ClampToNegative,
+    bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void exp_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init_values(
         op_emulator::SfpuInit::exp_tile_init, approx ? scale : 0x3F800000u, approx, where);
 }
-template <bool approx = false, bool scale_en = false, InputClamping input_clamping = InputClamping::ClampToNegative,
-          int iterations = 8, bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
+
+template <
+    bool approx = false, bool scale_en = false, InputClamping input_clamping = InputClamping::ClampToNegative,
+    int iterations = 8, bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void exp_tile(
     uint32_t idst, VectorMode vector_mode = VectorMode::RC, uint16_t scale = p_sfpu::kCONST_1_FP16B, OP_EMULATOR_HERE) {
     static_assert(iterations == 8, "the emulator models whole faces only");

@@ -7,9 +7,9 @@ namespace ckernel {
 
 template <DataFormat data_format, bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void lerp_tile(uint32_t idst0, uint32_t idst1, uint32_t idst2, uint32_t odst, OP_EMULATOR_HERE) {
-    op_emulator::compute::on_triple(
-        op_emulator::SfpuOp::lerp_tile, data_format, idst0, idst1, idst2, odst, where);
+    op_emulator::compute::on_triple(op_emulator::SfpuOp::lerp_tile, data_format, idst0, idst1, idst2, odst, where);
 }
+
 ALWI void lerp_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::lerp_tile_init, where);
 }

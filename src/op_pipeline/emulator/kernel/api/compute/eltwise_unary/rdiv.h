@@ -8,6 +8,7 @@ namespace ckernel {
 ALWI void rdiv_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::rdiv_tile_init, where);
 }
+
 template <RoundingMode rounding_mode = RoundingMode::None, bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void rdiv_tile(uint32_t dst_index, uint32_t value, VectorMode vector_mode = VectorMode::RC, OP_EMULATOR_HERE) {
     op_emulator::compute::on_tile(

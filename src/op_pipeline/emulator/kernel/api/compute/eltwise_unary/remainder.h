@@ -8,6 +8,7 @@ namespace ckernel {
 ALWI void remainder_tile(uint32_t idst, OP_EMULATOR_HERE) {
     op_emulator::compute::on_tile(op_emulator::SfpuOp::remainder_tile, idst, where);
 }
+
 ALWI void remainder_tile_init(uint32_t param0, uint32_t param1, OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init_values(op_emulator::SfpuInit::remainder_tile_init, param0, param1, where);
 }

@@ -8,6 +8,7 @@ namespace ckernel {
 ALWI void rpow_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::rpow_tile_init, where);
 }
+
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void rpow_tile(uint32_t idst, uint32_t base_val, VectorMode vector_mode = VectorMode::RC, OP_EMULATOR_HERE) {
     op_emulator::compute::on_tile(

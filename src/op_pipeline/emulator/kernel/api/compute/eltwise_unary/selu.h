@@ -9,6 +9,7 @@ template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void selu_tile(uint32_t idst, uint32_t scale, uint32_t alpha, OP_EMULATOR_HERE) {
     op_emulator::compute::on_tile(op_emulator::SfpuOp::selu_tile, idst, where, scale, alpha);
 }
+
 ALWI void selu_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::selu_tile_init, where);
 }

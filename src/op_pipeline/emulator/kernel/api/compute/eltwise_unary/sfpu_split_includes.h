@@ -1,5 +1,5 @@
-// Headers of the vector unit that a kernel gets by a define of its own, SFPU_OP_…_INCLUDE, as tt-metal's hosts set them.
-// Without the define the name is unknown, here as there.
+// Headers of the vector unit that a kernel gets by a define, SFPU_OP_…_INCLUDE, as tt-metal's hosts set them. Without
+// it the name is unknown, here as there.
 #pragma once
 
 #ifdef SFPU_OP_ISINF_ISNAN_INCLUDE

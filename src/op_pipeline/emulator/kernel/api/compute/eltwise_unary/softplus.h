@@ -6,10 +6,10 @@
 namespace ckernel {
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
-ALWI void softplus_tile(
-    uint32_t idst, uint32_t beta, uint32_t beta_reciprocal, uint32_t threshold, OP_EMULATOR_HERE) {
+ALWI void softplus_tile(uint32_t idst, uint32_t beta, uint32_t beta_reciprocal, uint32_t threshold, OP_EMULATOR_HERE) {
     op_emulator::compute::on_tile(op_emulator::SfpuOp::softplus_tile, idst, where, beta, beta_reciprocal, threshold);
 }
+
 ALWI void softplus_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::softplus_tile_init, where);
 }

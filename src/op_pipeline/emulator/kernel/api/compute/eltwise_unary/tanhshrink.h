@@ -9,6 +9,7 @@ template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void tanhshrink_tile(uint32_t idst, OP_EMULATOR_HERE) {
     op_emulator::compute::on_tile(op_emulator::SfpuOp::tanhshrink_tile, idst, where);
 }
+
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void tanhshrink_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::tanhshrink_tile_init, where);

@@ -8,6 +8,7 @@ namespace ckernel {
 ALWI void threshold_tile(uint32_t idst, uint32_t param0, uint32_t param1, OP_EMULATOR_HERE) {
     op_emulator::compute::on_tile(op_emulator::SfpuOp::threshold_tile, idst, where, param0, param1);
 }
+
 ALWI void threshold_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::threshold_tile_init, where);
 }
