@@ -121,6 +121,13 @@ void bind_tensor(nb::module_& module) {
             "pad_value"_a = nb::none())
         .def("to_numpy", [](const Tensor& tensor) { return array_from_tensor(tensor, false); })
         .def("to_numpy_with_padded_shape", [](const Tensor& tensor) { return array_from_tensor(tensor, true); })
+        // The pages as the device stores them; for tests of layouts and encodings.
+        .def(
+            "_page_bytes",
+            [](const Tensor& tensor) {
+                const Tensor host = tensor.cpu();
+                return nb::bytes(host.host_bytes().data(), host.host_bytes().size());
+            })
         .def("to_list", [](const Tensor& tensor) { return array_from_tensor(tensor, false).attr("tolist")(); })
         .def("item", [](const Tensor& tensor) { return array_from_tensor(tensor, false).attr("item")(); });
     bind_properties(type);

@@ -8,6 +8,8 @@ from and to arrays, creation functions, devices. Imported as `ttnn` through `op_
 from __future__ import annotations
 
 from op_pipeline.emulator._ttnn import (
+    NOC,
+    NOC_MODE,
     Arch,
     BufferType,
     CBDescriptor,
@@ -29,17 +31,15 @@ from op_pipeline.emulator._ttnn import (
     MathFidelity,
     MemoryConfig,
     MeshDevice,
-    NOC,
-    NOC_MODE,
     ProgramDescriptor,
     ReaderConfigDescriptor,
     RuntimeArgs,
     RuntimeArgsColProxy,
     RuntimeArgsView,
     SemaphoreDescriptor,
+    Shape,
     ShardOrientation,
     ShardSpec,
-    Shape,
     StorageType,
     Tensor,
     TensorAccessorArgs,

@@ -24,7 +24,7 @@ def from_device(tensor: Any, blocking: bool = True, *, queue_id: Any = None) -> 
     return tensor.cpu(blocking)
 
 
-def to_layout(
+def to_layout(  # noqa: PLR0917 - order of the real function
     tensor: Any,
     layout: Any,
     dtype: Any = None,

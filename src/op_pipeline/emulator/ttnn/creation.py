@@ -120,7 +120,7 @@ def empty(
     return _allocate(shape, dtype, layout, device, memory_config)
 
 
-def full(
+def full(  # noqa: PLR0917 - order of the real function
     shape: Sequence[int],
     fill_value: float,
     dtype: Any = None,
@@ -157,7 +157,7 @@ def ones(
     return full(shape, 1.0, dtype, layout, device, memory_config)
 
 
-def full_like(
+def full_like(  # noqa: PLR0917 - the same order
     tensor: Any, fill_value: float, dtype: Any = None, layout: Any = None, device: Any = None, memory_config: Any = None
 ) -> Any:
     """A tensor of one value; what is not given is taken from `tensor`."""
