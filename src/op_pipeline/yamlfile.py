@@ -108,12 +108,14 @@ class _Builder:
         self.result.problems.append(Problem(self.result.file, line, path, message))
 
     def build(self, node: yaml.Node, location: Location) -> Any:
+        if id(node) in self.seen:  # its mark is the anchor's; the key's line is where the alias stands
+            self.result.problems.append(
+                self.result.problem(location, "aliases are not supported; write the value again")
+            )
+            return None
         self.result.lines.setdefault(location, self.result.first_line + node.start_mark.line)
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node, location)
-        if id(node) in self.seen:
-            self.refuse(node, location, "aliases are not supported; write the value again")
-            return None
         self.seen.add(id(node))
         if len(location) > MAX_DEPTH:
             self.refuse(node, location[:3], "nested too deeply")

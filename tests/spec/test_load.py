@@ -200,7 +200,7 @@ def test_neither_formula_nor_golden() -> None:
         ("---\n- a\n- b\n---\n", "spec.md:2: a mapping of keys is expected"),
         ("---\n" + "[" * 5000 + "\n---\n", "spec.md:2: nested too deeply"),
         ("---\na: " + "[" * 60 + "]" * 60 + "\n---\n", "spec.md:2: a.0.0: nested too deeply"),
-        ("---\na: &x [1]\nb: [*x, *x]\n---\n", "spec.md:2: b.0: aliases are not supported; write the value again"),
+        ("---\na: &x [1]\nb: [*x, *x]\n---\n", "spec.md:3: b.0: aliases are not supported; write the value again"),
     ],
 )
 def test_front_matter_that_cannot_be_read(text: str, expected: str) -> None:
