@@ -85,7 +85,10 @@ def _rounding(found: Design) -> str:
 def _scalar_note(found: Design) -> str:
     if not found.program.runtime_scalars:
         return "The formula has no parameters; its literals are constants of the compute kernel."
-    names = ", ".join(f"`{scalar.name}` = {scalar.text}" for scalar in found.program.runtime_scalars)
+    names = ", ".join(
+        f"`{scalar.name}`" if scalar.name == scalar.text else f"`{scalar.name}` = `{scalar.text}`"
+        for scalar in found.program.runtime_scalars
+    )
     return f"Scalars ({names}) are computed on the host and passed as float32 bits: a new value does not recompile."
 
 
