@@ -90,6 +90,7 @@ CASES = {
     "warning_is_error": (body("int a; a == 1;"), "compile_error", 3, ""),
     "thread_library": ("#include <thread>\nvoid kernel_main() {}\n", "compile_error", 1, ""),
     "newer_than_the_device": (body("auto x = std::bit_cast<uint32_t>(1.0f); (void)x;"), "compile_error", 3, "C++17"),
+    "not_modelled_header": ('#include "api/semaphore.h"\nvoid kernel_main() {}\n', "not_modelled", 1, "another target"),
     "undefined_function": (body("extern void nowhere(); nowhere();"), "not_modelled", 0, ""),
 }  # fmt: skip
 

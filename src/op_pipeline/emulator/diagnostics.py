@@ -19,7 +19,7 @@ from op_pipeline.emulator.kernel_source import KernelRequest
 _MESSAGE = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<level>fatal error|error|warning): (?P<text>.*)$")
 _CONTEXT = re.compile(r"^(?:In file included from |\s+from )?(?P<file>/[^:\n]+|[^\s:][^:\n]*\.(?:cpp|hpp|h|cc)):(?P<line>\d+)[:,]")
 _LINKER = re.compile(r"undefined reference to [`'](?P<symbol>[^']+)'|undefined symbol: (?P<other>.+)$|"
-                     r"multiple definition of [`'](?P<twice>[^']+)'|cannot find (?P<library>-l\S+)")  # fmt: skip
+                     r"multiple definition of [`'](?P<twice>[^']+)'|cannot find (?P<library>-l[^\s:]+)", re.MULTILINE)  # fmt: skip
 _LINKER_PLACE = re.compile(r"(?P<file>[^\s:()]+\.(?:cpp|cc|c))(?:\.o)?:(?:\(|(?P<line>\d+))?")
 _UNKNOWN_NAME = (
     re.compile(r"'(?P<name>~?\w[\w:]*)' (?:was not declared in this scope|has not been declared|does not name a t\w+)"),
@@ -37,6 +37,7 @@ _FLAG = re.compile(r" \[-W[\w=+-]*\]$")
 _DID_YOU_MEAN = re.compile(r"; did you mean '([^']+)'\?")
 _INCLUDED = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_ELSEWHERE = "write it with other calls, or run on another target"
 MAX_RECORDS = 8
 
 
@@ -114,6 +115,8 @@ def kernel_warnings(output: str, request: KernelRequest) -> list[Record]:
 
 
 def _record(item: Diagnostic, request: KernelRequest) -> Record:
+    if "not modelled by the emulator" in item.text:  # our headers' own words, in #error and static_assert
+        return _make("not_modelled", item.text.removeprefix("#error ").strip('"'), item, request, _ELSEWHERE)
     missing = _NO_SUCH_FILE.search(item.text)
     if missing:
         return _missing_header(missing["path"], item, request)
@@ -131,13 +134,12 @@ def _unknown_name(name: str, owner: str, item: Diagnostic, request: KernelReques
     generation = generations.load()
     if name == "kernel_main":
         return _make("compile_error", "the kernel has no kernel_main", item, request, "define `void kernel_main()`")
-    main = _removed_on(item, request)
-    if generation.standing(name).status == "unknown" and main:
-        name = main
     owner_class = re.sub(r"<.*", "", owner).rsplit("::", 1)[-1].strip()
     members = generation.members(owner_class)
     if members:
         return _unknown_member(name, owner_class, members, item, request)
+    if generation.standing(name).status == "unknown":
+        name = _removed_on(item, request) or name
     standing = generation.standing(name)
     if standing.status == "removed":
         message = f"{name} does not exist in ttnn {generation.version}"
@@ -158,7 +160,7 @@ def _known_name(name: str, standing: generations.Standing, item: Diagnostic, req
         return _make("compile_error", f"{name} is used without its header", item, request, f'#include "{header}"')
     where = f" ({header})" if header else ""
     message = f"{name}{where} exists on the device, but the emulator does not model it"
-    return _make("not_modelled", message, item, request, "write it with other calls, or run on another target")
+    return _make("not_modelled", message, item, request, _ELSEWHERE)
 
 
 def _unknown_member(
@@ -167,7 +169,7 @@ def _unknown_member(
     generation = generations.load()
     if name in members:
         message = f"{owner}::{name} exists on the device, but the emulator does not model it"
-        return _make("not_modelled", message, item, request, "write it with other calls, or run on another target")
+        return _make("not_modelled", message, item, request, _ELSEWHERE)
     similar = generation.similar(name, members)
     hint = f"did you mean {similar}?" if similar else f"it has: {', '.join(sorted(members)[:12])}"
     return _make("compile_error", f"{owner} has no member {name} in ttnn {generation.version}", item, request, hint)
@@ -197,7 +199,7 @@ def _missing_header(path: str, item: Diagnostic, request: KernelRequest) -> Reco
         return _make("name_removed", message, item, request, f'include "{instead}"')
     if path in generation.headers:
         message = f'"{path}" exists on the device, but the emulator does not model it'
-        return _make("not_modelled", message, item, request, "write it with other calls, or run on another target")
+        return _make("not_modelled", message, item, request, _ELSEWHERE)
     similar = generation.similar(path, frozenset(generation.headers))
     message = f'"{path}" was not found'
     return _make("compile_error", message, item, request, f'did you mean "{similar}"?' if similar else "")

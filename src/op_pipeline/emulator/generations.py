@@ -80,7 +80,8 @@ _API = ("api", "experimental")
 _LOOKUP = (
     "hw/inc", "hw/ckernels/wormhole_b0/metal/common", "hw/ckernels/wormhole_b0/metal/llk_io",
     "hw/ckernels/wormhole_b0/metal/llk_api", "hw/ckernels/wormhole_b0/metal/llk_api/llk_sfpu", "hostdevcommon/api", "api",
-    "hw/inc/internal", "hw/inc/internal/tt-1xx", "hw/inc/internal/tt-1xx/wormhole", "hw/inc/internal/tt-1xx/wormhole/noc",
+    "tt-llk/common", "tt-llk/tt_llk_wormhole_b0/common/inc", "tt-llk/tt_llk_wormhole_b0/common/inc/sfpu",
+    "tt-llk/tt_llk_wormhole_b0/llk_lib", "hw/inc/internal", "hw/inc/internal/tt-1xx", "hw/inc/internal/tt-1xx/wormhole", "hw/inc/internal/tt-1xx/wormhole/noc",
 )  # fmt: skip
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
 

@@ -3,13 +3,17 @@
 #include "api/tensor/tensor_accessor_args.h"
 #include "op_emulator/addresses.h"
 
-namespace tensor_accessor {
+namespace op_emulator {
 
 template <bool IsDram>
 struct InterleavedSpec {
     static constexpr bool is_dram = IsDram;
     static constexpr bool is_interleaved = true;
 };
+
+}  // namespace op_emulator
+
+namespace tensor_accessor {
 
 // One page of a tensor, as the page iterators hand it out.
 template <typename Accessor>
@@ -95,4 +99,4 @@ private:
 
 template <std::size_t CTA_OFFSET, std::size_t CRTA_OFFSET, typename... Rest>
 TensorAccessor(const TensorAccessorArgs<CTA_OFFSET, CRTA_OFFSET>&, Rest...)
-    -> TensorAccessor<tensor_accessor::InterleavedSpec<TensorAccessorArgs<CTA_OFFSET, CRTA_OFFSET>::is_dram>>;
+    -> TensorAccessor<op_emulator::InterleavedSpec<TensorAccessorArgs<CTA_OFFSET, CRTA_OFFSET>::is_dram>>;
