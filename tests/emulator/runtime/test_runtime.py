@@ -196,3 +196,11 @@ def test_popped_pages_and_new_buffers_are_poisoned() -> None:
     outcome = run(copy_program(kernels=(kernel(body), kernel(drain, "BRISC"))))
     assert outcome.faults == []
     assert set(outcome.dump) == {0xFFFFFFFF}  # nobody wrote the target buffer
+
+
+def test_a_fault_inside_a_transfer_names_the_transfer() -> None:
+    body = "Noc noc;\nCircularBuffer cb(5);\nconst auto t = TensorAccessor(TensorAccessorArgs<0>(), 0u);\nnoc.async_read(t, cb, 32, {}, {});"
+    program = copy_program(kernels=(kernel(body),))
+    fault = run(program).faults[0]
+    assert fault["fault_class"] == "cb_undeclared"
+    assert program.kernels[0].text.splitlines()[fault["line"] - 1].startswith("noc.async_read")

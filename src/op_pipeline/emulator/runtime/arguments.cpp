@@ -79,6 +79,8 @@ std::uint32_t logical_y() { return current().core.y; }
 std::uint32_t relative_x() { return current().core.x - running_fibre().first_core.x; }
 std::uint32_t relative_y() { return current().core.y - running_fibre().first_core.y; }
 
+void begin_call(Where where) { enter_call(where); }
+
 void poll(Where where) {
     enter_call(where);
     scheduler().count_poll(where);

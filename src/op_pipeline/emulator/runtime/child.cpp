@@ -25,11 +25,22 @@ Program g_program;
 Progress* g_progress = nullptr;
 std::unique_ptr<Scheduler> g_scheduler;
 
+std::uint64_t private_bytes() {
+    std::ifstream statistics("/proc/self/statm");
+    std::uint64_t pages = 0;
+    for (int field = 0; field < 6; ++field) {
+        statistics >> pages;  // the sixth: data and stack
+    }
+    return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
 void limit_memory(std::uint64_t bytes) {
 #ifdef RLIMIT_DATA
     if (bytes != 0) {
-        // Counts private memory only, so the device's own mapping does not eat it up.
-        const rlimit limit{bytes, bytes};
+        // Counts private memory only, so the device's own mapping does not eat it up; what the host process held
+        // before the fork is not the program's doing.
+        const std::uint64_t allowed = private_bytes() + bytes;
+        const rlimit limit{allowed, allowed};
         ::setrlimit(RLIMIT_DATA, &limit);
     }
 #else
@@ -162,7 +173,9 @@ bool scheduler_exists() { return g_scheduler != nullptr; }
 KernelContext& enter_call(Where where) {
     g_progress->api_calls = g_progress->api_calls + 1;
     KernelContext& context = running_fibre().context;
-    context.last_call = where;
+    if (where.line != 0) {
+        context.last_call = where;
+    }
     return context;
 }
 

@@ -202,6 +202,9 @@ ChildAnswer parse_answer(const std::string& bytes) {
 }
 
 void raise_fault(const char* fault_class, std::string message, Where where, std::string hint) {
+    if (where.line == 0) {
+        where = current().last_call;
+    }
     end_with_faults({make_record(current(), fault_class, std::move(message), where, std::move(hint))});
 }
 

@@ -75,6 +75,7 @@ OP_EMULATOR_API uint32_t logical_x();
 OP_EMULATOR_API uint32_t logical_y();
 OP_EMULATOR_API uint32_t relative_x();  // to the first core of this kernel
 OP_EMULATOR_API uint32_t relative_y();
+OP_EMULATOR_API void begin_call(Where where);  // notes the line; the helpers it calls pass Where{} and keep it
 OP_EMULATOR_API void poll(Where where);  // lets others run; a kernel that only polls is stopped as non_termination
 
 // --- pointers, assertions -------------------------------------------------------------------------------------------

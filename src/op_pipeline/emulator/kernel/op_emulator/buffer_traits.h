@@ -15,7 +15,7 @@ struct BufferTraits {
         if constexpr (requires { buffer.address(); }) {
             return buffer.address();
         } else {
-            return buffer.get_read_ptr();
+            return buffer.get_read_ptr(Where{});
         }
     }
     template <typename B>
@@ -23,7 +23,7 @@ struct BufferTraits {
         if constexpr (requires { buffer.address(); }) {
             return buffer.address();
         } else {
-            return buffer.get_write_ptr();
+            return buffer.get_write_ptr(Where{});
         }
     }
     template <Noc::AddressType address_type>

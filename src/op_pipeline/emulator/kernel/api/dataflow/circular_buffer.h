@@ -63,7 +63,8 @@ struct CircularBufferView {
     const CircularBuffer& cb;
     explicit constexpr CircularBufferView(const CircularBuffer& c) : cb(c) {}
     uint32_t address() const {
-        return AddrSel == CircularBuffer::AddrSelector::READ_PTR ? cb.get_read_ptr() : cb.get_write_ptr();
+        return AddrSel == CircularBuffer::AddrSelector::READ_PTR ? cb.get_read_ptr(op_emulator::Where{})
+                                                               : cb.get_write_ptr(op_emulator::Where{});
     }
 };
 

@@ -69,6 +69,7 @@ public:
     FORCE_INLINE void async_read(
         const Src& src, const Dst& dst, uint32_t size_bytes, const src_args_t<Src>& src_args,
         const dst_args_t<Dst>& dst_args, const NocOptVals& noc_opts = {}, OP_EMULATOR_HERE) const {
+        op_emulator::abi::begin_call(where);
         op_emulator::abi::noc_read(
             noc_traits_t<Src>::template src_addr<AddressType::NOC>(src, *this, src_args),
             noc_traits_t<Dst>::template dst_addr<AddressType::LOCAL_L1>(dst, *this, dst_args), size_bytes, noc_id_,
@@ -81,6 +82,7 @@ public:
     FORCE_INLINE void async_write(
         const Src& src, const Dst& dst, uint32_t size_bytes, const src_args_t<Src>& src_args,
         const dst_args_t<Dst>& dst_args, const NocOptVals& noc_opts = {}, OP_EMULATOR_HERE) const {
+        op_emulator::abi::begin_call(where);
         op_emulator::abi::noc_write(
             noc_traits_t<Src>::template src_addr<AddressType::LOCAL_L1>(src, *this, src_args),
             noc_traits_t<Dst>::template dst_addr<AddressType::NOC>(dst, *this, dst_args), size_bytes, noc_id_,
@@ -96,6 +98,7 @@ public:
         static_assert(!has_flag(opts, NocOptions::TXN_ID), "multicast takes no transaction id");
         static_assert(!has_flag(opts, NocOptions::POSTED), "multicast cannot be posted");
         static_cast<void>(linked);
+        op_emulator::abi::begin_call(where);
         op_emulator::abi::noc_write_multicast(
             noc_traits_t<Src>::template src_addr<AddressType::LOCAL_L1>(src, *this, src_args),
             noc_traits_t<Dst>::template dst_addr_mcast<AddressType::NOC>(dst, *this, dst_args), size_bytes, num_dsts,
@@ -108,6 +111,7 @@ public:
         OP_EMULATOR_HERE) const {
         static_assert(!has_flag(opts, NocOptions::INLINE_REG), "inline writes to stream registers: not modelled by the emulator");
         static_cast<void>(noc_opts);
+        op_emulator::abi::begin_call(where);
         op_emulator::abi::noc_write_word(
             noc_traits_t<Dst>::template dst_addr<AddressType::NOC>(dst, *this, dst_args), val, be, noc_id_, where);
     }
@@ -116,6 +120,7 @@ public:
     template <typename Dst>
     FORCE_INLINE void async_write_zeros(
         const Dst& dst, uint32_t size_bytes, const dst_args_t<Dst>& args = {}, OP_EMULATOR_HERE) const {
+        op_emulator::abi::begin_call(where);
         op_emulator::abi::noc_write_zeros(
             noc_traits_t<Dst>::template dst_addr<AddressType::LOCAL_L1>(dst, *this, args), size_bytes, noc_id_, where);
     }

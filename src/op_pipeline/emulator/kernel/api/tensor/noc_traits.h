@@ -23,7 +23,8 @@ struct noc_traits_t<TensorAccessor<DSpecT>> {
 
     template <Noc::AddressType address_type>
     static uint64_t src_addr(const TensorAccessor<DSpecT>& src, const Noc& noc, const src_args_type& args) {
-        return op_emulator::remote_only<address_type>(src.get_noc_addr(args.page_id, args.offset_bytes, noc.get_noc_id()));
+        return op_emulator::remote_only<address_type>(
+            src.get_noc_addr(args.page_id, args.offset_bytes, noc.get_noc_id(), op_emulator::Where{}));
     }
     template <Noc::AddressType address_type>
     static uint64_t dst_addr(const TensorAccessor<DSpecT>& dst, const Noc& noc, const dst_args_type& args) {
@@ -40,7 +41,7 @@ struct noc_traits_t<tensor_accessor::AccessorPage<Accessor>> {
 
     template <Noc::AddressType address_type>
     static uint64_t src_addr(const tensor_accessor::AccessorPage<Accessor>& page, const Noc&, const src_args_type& args) {
-        return op_emulator::remote_only<address_type>(page.noc_addr() + args.offset_bytes);
+        return op_emulator::remote_only<address_type>(page.noc_addr(op_emulator::Where{}) + args.offset_bytes);
     }
     template <Noc::AddressType address_type>
     static uint64_t dst_addr(
