@@ -39,6 +39,8 @@ _PINNED = (
     ("maintenance.auto", "false"),
 )
 _SECONDS = 600.0
+# These write many files: left alone by a killed parent, they would still be at it when the run is resumed.
+_LONG = frozenset({"worktree", "read-tree", "checkout", "clean", "add"})
 
 
 class GitError(InfrastructureError):
@@ -78,6 +80,7 @@ class Git:
             deadline=_SECONDS,
             stdin_text=stdin,
             split_errors=True,
+            die_with_parent=arguments[0] in _LONG,
         )
 
 
