@@ -17,6 +17,7 @@ from typing import Any
 
 _SUBMODULES = ("core", "creation", "device", "generic", "operation", "types")
 OPERATIONS_VARIABLE = "OP_PIPELINE_OPERATIONS"
+_loaded_operations: dict[Path, ModuleType] = {}
 
 
 def activate() -> ModuleType:
@@ -48,13 +49,14 @@ def _register_compiler() -> None:
 def load_operation(path: str | Path) -> ModuleType:
     """Import a built operation and attach its functions to `ttnn`; its module.
 
-    The file's stem is the module's name. ImportError when it cannot be loaded.
+    The file's stem is the module's name. A file is loaded once per process. ImportError when it cannot be loaded.
     """
-    activate_needed = "ttnn" not in sys.modules
-    ttnn = activate() if activate_needed else sys.modules["ttnn"]
+    ttnn = sys.modules["ttnn"] if "ttnn" in sys.modules else activate()
     from op_pipeline.emulator.ttnn.operation import Operation  # noqa: PLC0415
 
     file = Path(path).resolve()
+    if file in _loaded_operations:
+        return _loaded_operations[file]
     name = file.name.partition(".")[0]
     loader = importlib.machinery.ExtensionFileLoader(name, str(file))
     spec = importlib.util.spec_from_file_location(name, file, loader=loader)
@@ -65,6 +67,7 @@ def load_operation(path: str | Path) -> ModuleType:
     for attribute, function in vars(module).items():
         if callable(function) and not attribute.startswith("_"):
             setattr(ttnn, attribute, Operation(f"ttnn.{attribute}", function))
+    _loaded_operations[file] = module
     return module
 
 

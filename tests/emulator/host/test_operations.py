@@ -335,6 +335,19 @@ def test_message_formats(loaded: Any, device: Any) -> None:
         loaded.doubling(tensor(loaded, device), -1.0)
 
 
+def test_an_operation_is_loaded_once(loaded: Any, tree: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    library = build_operation(tree / FOLDER).library
+    assert library is not None
+    before = loaded.doubling
+    monkeypatch.setenv("OP_PIPELINE_OPERATIONS", str(library))
+    assert emulator.activate() is loaded
+    assert loaded.doubling is before
+    assert emulator.load_operation(library) is emulator.load_operation(library)
+    (tmp_path / "broken.so").write_bytes(b"no library")
+    with pytest.raises(ImportError):
+        emulator.load_operation(tmp_path / "broken.so")
+
+
 def test_wrong_python_arguments(loaded: Any, device: Any) -> None:
     with pytest.raises(TypeError, match="incompatible function arguments"):
         loaded.doubling(tensor(loaded, device), 2.0, loaded.L1_MEMORY_CONFIG)
