@@ -128,7 +128,9 @@ class _Printer:
             if index:
                 self.emit("")
                 values = ", ".join(self.program.graph[node].text for node in self._returning(section))
-                self.emit(f"// DST is full: the rest continues from {values}" if values else "// DST is full")
+                line = f"// DST is full: the rest continues from {values}"
+                fits = values and len(line) + len(INDENT) * 2 <= LINE_LENGTH
+                self.emit(line if fits else "// DST is full: the rest continues from the values packed above")
             self.section(section, last=section is sections[-1])
         return _with_comments(self.lines)
 

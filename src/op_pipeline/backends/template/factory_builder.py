@@ -6,6 +6,7 @@ import numpy as np
 
 from op_pipeline.backends.template.design import Buffer, Design
 from op_pipeline.backends.template.rendering import render
+from op_pipeline.backends.template.requirements import host_name
 from op_pipeline.backends.template.scaffolder import device_operation
 from op_pipeline.spec import golden
 
@@ -39,8 +40,8 @@ def _factory(found: Design) -> str:
         *(["limits"] if "std::numeric_limits" in scalars else []),
         *(["algorithm"] if "std::max" in scalars or "std::min" in scalars else []),
     ]
-    tensors = [f"{item.name}.buffer()" for item in found.spec.inputs]
-    float32_inputs = [item.name for item in found.spec.inputs if "float32" in item.dtypes]
+    tensors = [f"{host_name(item.name)}.buffer()" for item in found.spec.inputs]
+    float32_inputs = [host_name(item.name) for item in found.spec.inputs if "float32" in item.dtypes]
     condition = [f"{name}.dtype() == DataType::FLOAT32" for name in float32_inputs] or [
         "output.dtype() == DataType::FLOAT32"
     ]

@@ -94,6 +94,7 @@ def _name_scalars(
     for scalar in dict.fromkeys(used):
         if scalar.value is None:
             name = scalar.name if scalar.name == scalar.text else _fresh(scalar.name or "scalar", taken)
+            name = "parameter_num_tiles" if name == "num_tiles" else name  # the kernel's own argument
             taken.add(name)
             runtime.append(RuntimeScalar(name, scalar.cpp, scalar.text))
             names[scalar] = f"{name}_bits"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import jinja2
 
 from op_pipeline.backends.template.design import Design
 from op_pipeline.backends.template.graph import float_literal
-from op_pipeline.backends.template.requirements import DTYPE_NAMES
+from op_pipeline.backends.template.requirements import DTYPE_NAMES, host_name
 from op_pipeline.spec import ParameterSpec
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -28,6 +29,8 @@ def _environment() -> jinja2.Environment:
         autoescape=False,  # noqa: S701 - C++ and Markdown, not HTML
     )
     environment.globals["wrapped"] = wrapped
+    environment.globals["comment"] = comment
+    environment.globals["host_name"] = host_name
     return environment
 
 
@@ -74,6 +77,12 @@ def _literal(item: ParameterSpec) -> str:
     if item.type == "bool":
         return "true" if value else "false"
     return float_literal(float(value)) if item.type == "float" else str(int(value))
+
+
+def comment(text: str, indent: int = 0) -> str:
+    """C++ comment of as many lines as it needs."""
+    pad = " " * indent
+    return textwrap.fill(text, 120, initial_indent=f"{pad}// ", subsequent_indent=f"{pad}// ", break_long_words=False)
 
 
 def wrapped(head: str, items: list[str], tail: str = ");", indent: int = 0, column: int = 120) -> str:

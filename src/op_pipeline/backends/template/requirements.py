@@ -12,6 +12,13 @@ from op_pipeline.backends.template.graph import float_literal
 from op_pipeline.spec import InputSpec, ParameterSpec, Spec
 
 DTYPE_NAMES = {"bfloat16": "BFLOAT16", "float32": "FLOAT32"}
+HOST_NAMES = frozenset({
+    "attributes", "tensor_args", "desc", "reader", "writer", "compute", "grid", "core", "i", "num_tiles", "num_cores",
+    "all_cores", "start_id", "circular_buffer", "core_group_1", "core_group_2", "num_tiles_per_core",
+    "num_tiles_per_core_group_1", "num_tiles_per_core_group_2", "unpack_to_dest_mode", "output_format",
+    "split_work_to_cores", "datatype_to_dataformat_converter",
+})  # fmt: skip
+"""What the host sources call their own values and functions."""
 
 
 @dataclass(frozen=True)
@@ -31,46 +38,51 @@ class Requirement:
         return self.message + (self.ending if self.shown else "")
 
 
+def host_name(name: str) -> str:
+    """Local variable of an input in host sources: its name, unless they use that for something else."""
+    return f"{name}_tensor" if name in HOST_NAMES else name
+
+
 def of_input(item: InputSpec, first: str) -> list[Requirement]:
     """Checks of one tensor: where it is, layout, dtype, rank, memory, and the shape of the first input."""
-    name = item.name
+    name, tensor = item.name, host_name(item.name)
     dtypes = " or ".join(item.dtypes)
-    condition = " || ".join(f"{name}.dtype() == DataType::{DTYPE_NAMES[dtype]}" for dtype in item.dtypes)
+    condition = " || ".join(f"{tensor}.dtype() == DataType::{DTYPE_NAMES[dtype]}" for dtype in item.dtypes)
     low, high = item.rank
     rows = [
         Requirement(
             f"{name}.device",
             f"input {name} is allocated on a device",
             f"input '{name}' must be on device",
-            f"{name}.storage_type() == StorageType::DEVICE && {name}.buffer() != nullptr",
+            f"{tensor}.storage_type() == StorageType::DEVICE && {tensor}.buffer() != nullptr",
         ),
         Requirement(
             f"{name}.layout",
             f"input {name} has tile layout",
             f"input '{name}' must have layout TILE",
-            f"{name}.layout() == Layout::TILE",
-            (f"{name}.layout()",),
+            f"{tensor}.layout() == Layout::TILE",
+            (f"{tensor}.layout()",),
         ),
         Requirement(
             f"{name}.dtype",
             f"input {name} has dtype {dtypes}",
             f"input '{name}' must have dtype {dtypes}",
             condition,
-            (f"{name}.dtype()",),
+            (f"{tensor}.dtype()",),
         ),
         Requirement(
             f"{name}.rank",
             f"input {name} has rank {low} to {high}",
             f"input '{name}' must have rank {low} to {high}" if low != high else f"input '{name}' must have rank {low}",
-            _rank_condition(name, low, high),
-            (f"{name}.logical_shape().rank()",),
+            _rank_condition(tensor, low, high),
+            (f"{tensor}.logical_shape().rank()",),
         ),
         Requirement(
             f"{name}.memory",
             f"input {name} is interleaved",
             f"input '{name}' must have interleaved memory",
-            f"{name}.memory_config().memory_layout() == TensorMemoryLayout::INTERLEAVED",
-            (f"{name}.memory_config().memory_layout()",),
+            f"{tensor}.memory_config().memory_layout() == TensorMemoryLayout::INTERLEAVED",
+            (f"{tensor}.memory_config().memory_layout()",),
         ),
     ]
     if name != first:
@@ -79,8 +91,8 @@ def of_input(item: InputSpec, first: str) -> list[Requirement]:
                 f"{name}.shape",
                 f"input {name} has the shape of input {first}",
                 f"input '{name}' must have the shape of input '{first}'",
-                f"{name}.logical_shape() == {first}.logical_shape()",
-                (f"{name}.logical_shape()", f"{first}.logical_shape()"),
+                f"{tensor}.logical_shape() == {host_name(first)}.logical_shape()",
+                (f"{tensor}.logical_shape()", f"{host_name(first)}.logical_shape()"),
                 ending=", got {} and {}",
             )
         )
