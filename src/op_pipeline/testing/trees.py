@@ -55,9 +55,11 @@ def snapshot(root: Path, *, skip: tuple[str, ...] = ("logs",)) -> dict[str, str]
         if Path(folder) == root:
             folders[:] = [name for name in folders if name not in {*skip, ".git"}]
         for name in [*names, *folders]:
+            if name == ".git":
+                continue
             path = Path(folder, name)
             found[path.relative_to(root).as_posix()] = _digest(path)
-    for name in ("HEAD", "index", "config"):
+    for name in ("HEAD", "index", "config") if (root / ".git").is_dir() else ():
         found[f".git/{name}"] = _digest(root / ".git" / name)
     return found
 
