@@ -40,9 +40,9 @@ class Program:
     tiles: int = 4
     cores: int = 1
     pages: int = 2
-    reader: str = field(default_factory=lambda: (KERNELS / "reader.cpp").read_text())
-    compute: str = field(default_factory=lambda: (KERNELS / "compute.cpp").read_text())
-    writer: str = field(default_factory=lambda: (KERNELS / "writer.cpp").read_text())
+    reader: str = field(default_factory=(KERNELS / "reader.cpp").read_text)
+    compute: str = field(default_factory=(KERNELS / "compute.cpp").read_text)
+    writer: str = field(default_factory=(KERNELS / "writer.cpp").read_text)
     defines: list[tuple[str, str]] = field(default_factory=list)
     fp32: bool = False
     reader_arguments: int = 3

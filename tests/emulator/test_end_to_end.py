@@ -48,7 +48,7 @@ def relative_error(result: np.ndarray[Any, Any], expected: np.ndarray[Any, Any])
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(("dtype", "bound"), [("bfloat16", 0.005), ("float32", 0.001)])
-def test_the_cpp_operation_agrees_with_numpy(
+def test_the_cpp_operation_agrees_with_numpy(  # noqa: PLR0917 - parameters and fixtures
     dtype: str, bound: float, shape: tuple[int, ...], ttnn: Any, device: Any, multiply_add: Any
 ) -> None:
     tensors = inputs(ttnn, device, shape, getattr(ttnn, dtype))

@@ -27,7 +27,9 @@ HOST_HEADERS = EMULATOR / "host"
 
 OLDEST = {"gcc": 12, "clang": 16}
 COMPILE_SECONDS = 120.0
-HOW_TO_GET_ONE = "install g++ 12 or newer (Debian, Ubuntu: apt-get install g++) or clang 16 or newer, or name one in CXX"
+HOW_TO_GET_ONE = (
+    "install g++ 12 or newer (Debian, Ubuntu: apt-get install g++) or clang 16 or newer, or name one in CXX"
+)
 _CANDIDATES = (
     "g++", *(f"g++-{number}" for number in range(16, 11, -1)), "clang++", *(f"clang++-{n}" for n in range(22, 15, -1))
 )  # fmt: skip
@@ -97,7 +99,7 @@ def find_compiler() -> Compiler:
         found = shutil.which(name)
         if not found:
             continue
-        compiler = _probe(found, os.stat(found).st_mtime_ns)
+        compiler = _probe(found, Path(found).stat().st_mtime_ns)
         if isinstance(compiler, Compiler):
             return compiler
         rejected.append(compiler)
@@ -110,7 +112,7 @@ def find_other(compiler: Compiler) -> Compiler | None:
     """A compiler of the other family: the second try after an internal compiler error."""
     for name in _CANDIDATES:
         found = shutil.which(name)
-        other = _probe(found, os.stat(found).st_mtime_ns) if found else None
+        other = _probe(found, Path(found).stat().st_mtime_ns) if found else None
         if isinstance(other, Compiler) and other.family != compiler.family:
             return other
     return None

@@ -16,10 +16,15 @@ from op_pipeline.emulator.compiler import KERNEL_HEADERS
 from op_pipeline.emulator.faults import Record, make_record
 from op_pipeline.emulator.kernel_source import KernelRequest
 
-_MESSAGE = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<level>fatal error|error|warning): (?P<text>.*)$")
-_CONTEXT = re.compile(r"^(?:In file included from |\s+from )?(?P<file>/[^:\n]+|[^\s:][^:\n]*\.(?:cpp|hpp|h|cc)):(?P<line>\d+)[:,]")
+_MESSAGE = re.compile(
+    r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<level>fatal error|error|warning): (?P<text>.*)$"
+)
+_CONTEXT = re.compile(
+    r"^(?:In file included from |\s+from )?(?P<file>/[^:\n]+|[^\s:][^:\n]*\.(?:cpp|hpp|h|cc)):(?P<line>\d+)[:,]"
+)
 _LINKER = re.compile(r"undefined reference to [`'](?P<symbol>[^']+)'|undefined symbol: (?P<other>.+)$|"
-                     r"multiple definition of [`'](?P<twice>[^']+)'|cannot find (?P<library>-l[^\s:]+)", re.MULTILINE)  # fmt: skip
+                     r"multiple definition of [`'](?P<twice>[^']+)'|cannot find (?P<library>-l[^\s:]+)",
+                     re.MULTILINE)  # fmt: skip
 _LINKER_PLACE = re.compile(r"(?P<file>[^\s:()]+\.(?:cpp|cc|c))(?:\.o)?:(?:\(|(?P<line>\d+))?")
 _UNKNOWN_NAME = (
     re.compile(r"'(?P<name>~?\w[\w:]*)' (?:was not declared in this scope|has not been declared|does not name a t\w+)"),
@@ -53,8 +58,10 @@ class Diagnostic:
 
 
 def parse(output: str, own: Iterable[str] = ()) -> list[Diagnostic]:
-    """Errors and warnings in order. One that stands in a header is moved to the line of a file below `own` that
-    instantiates or includes it, when the compiler says so.
+    """Errors and warnings in order.
+
+    One that stands in a header is moved to the line of a file below `own` that instantiates or includes it, when the
+    compiler says so.
     """
     folders = tuple(own)
     found: list[Diagnostic] = []

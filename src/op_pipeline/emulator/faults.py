@@ -14,11 +14,11 @@ from op_pipeline.errors import InfrastructureError
 Record = dict[str, Any]
 
 
-class ToolchainMissing(InfrastructureError):
+class ToolchainMissing(InfrastructureError):  # noqa: N818 - says what happened
     """No usable C++ compiler, or a part of the installation that compilation needs is not there."""
 
 
-class _Recorded(RuntimeError):
+class _RecordedError(RuntimeError):
     """A runtime error whose text is made from its records."""
 
     def __init__(self, records: Iterable[Mapping[str, Any]]) -> None:
@@ -26,11 +26,11 @@ class _Recorded(RuntimeError):
         super().__init__("\n".join(record_text(record) for record in self.records))
 
 
-class EmulatorFault(_Recorded):
+class EmulatorFault(_RecordedError):  # noqa: N818 - the word of the whole emulator
     """A program broke a rule of the device. A deadlock has one record for each kernel that is stuck."""
 
 
-class KernelCompileError(_Recorded):
+class KernelCompileError(_RecordedError):
     """A kernel's source does not compile.
 
     Classes: compile_error, name_removed (an older API generation), not_modelled (the device has it, the emulator does

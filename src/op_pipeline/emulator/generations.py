@@ -79,11 +79,18 @@ _OLD_COMPUTE = "compute_kernel_api/"
 _API = ("api", "experimental")
 _LOOKUP = (
     "hw/inc", "hw/ckernels/wormhole_b0/metal/common", "hw/ckernels/wormhole_b0/metal/llk_io",
-    "hw/ckernels/wormhole_b0/metal/llk_api", "hw/ckernels/wormhole_b0/metal/llk_api/llk_sfpu", "hostdevcommon/api", "api",
+    "hw/ckernels/wormhole_b0/metal/llk_api", "hw/ckernels/wormhole_b0/metal/llk_api/llk_sfpu", "hostdevcommon/api",
+    "api",
     "tt-llk/common", "tt-llk/tt_llk_wormhole_b0/common/inc", "tt-llk/tt_llk_wormhole_b0/common/inc/sfpu",
-    "tt-llk/tt_llk_wormhole_b0/llk_lib", "hw/inc/internal", "hw/inc/internal/tt-1xx", "hw/inc/internal/tt-1xx/wormhole", "hw/inc/internal/tt-1xx/wormhole/noc",
+    "tt-llk/tt_llk_wormhole_b0/llk_lib", "hw/inc/internal", "hw/inc/internal/tt-1xx",
+    "hw/inc/internal/tt-1xx/wormhole", "hw/inc/internal/tt-1xx/wormhole/noc",
 )  # fmt: skip
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
+
+_INSTEAD = re.compile(
+    r"([A-Za-z_][\w<>:]*)(?:\(\))?(?:'s [\w<>]+)? instead|Renamed to ([A-Za-z_]\w*)|favor of `?(\w+)|"
+    r"[Uu]se (?:the )?`?([A-Za-z_][\w:]*)"
+)
 
 Status = Literal["present", "deprecated", "removed", "unknown"]
 
@@ -205,8 +212,7 @@ def _locate(root: Path, name: str) -> str:
 
 def _plain(message: str) -> str:
     """A deprecation in a few words of ours: what to use instead and when it goes."""
-    instead = re.search(r"([A-Za-z_][\w<>:]*)(?:\(\))?(?:'s [\w<>]+)? instead|Renamed to ([A-Za-z_]\w*)|favor of `?(\w+)|"
-                        r"[Uu]se (?:the )?`?([A-Za-z_][\w:]*)", message)  # fmt: skip
+    instead = _INSTEAD.search(message)
     date = re.search(r"\d\d-\d\d-\d{4}", message)
     parts = [f"use {next(group for group in instead.groups() if group)}"] if instead else ["deprecated"]
     return ", ".join([*parts, f"goes after {date[0]}"] if date else parts)
@@ -222,7 +228,9 @@ def _version(folder: Path) -> str:
 
 def write(table: dict[str, Any], target: Path) -> None:
     """One header per line, sorted: differences between releases read well."""
-    lines = [f'{json.dumps(path)}: {json.dumps(entry, separators=(",", ":"))}' for path, entry in table["headers"].items()]
+    lines = [
+        f'{json.dumps(path)}: {json.dumps(entry, separators=(",", ":"))}' for path, entry in table["headers"].items()
+    ]
     text = (
         f'{{"version": {json.dumps(table["version"])},\n"deprecated": {json.dumps(table["deprecated"], indent=0)},\n'
         '"headers": {\n' + ",\n".join(lines) + "\n}}\n"
@@ -245,7 +253,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     target = chosen.output or DATA / f"api-{table['version']}.json"
     write(table, target)
-    print(f"{target}: {len(table['headers'])} headers, {sum(len(e.get('names', ())) for e in table['headers'].values())} names")
+    count = sum(len(entry.get("names", ())) for entry in table["headers"].values())
+    print(f"{target}: {len(table['headers'])} headers, {count} names")
     return 0
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-_TOKEN = re.compile(
+_PIECE = re.compile(
     r'(?P<string>(?:u8|[uUL])?R"(?P<mark>[^()\s\\]{0,16})\(.*?\)(?P=mark)"|"(?:[^"\\\n]|\\.)*")'
     r"|(?P<char>'(?:[^'\\\n]|\\.)+')"
     r"|(?P<number>\.?\d(?:'?[\w.])*)"
@@ -20,9 +20,10 @@ _TOKEN = re.compile(
 _COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|("(?:[^"\\\n]|\\.)*")', re.DOTALL)
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w+)[ \t]*(.*?)$", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
-_NOT_A_FUNCTION = frozenset(
-    "alignas decltype noexcept sizeof static_assert if for while switch return asm requires explicit throw".split()
-)
+_NOT_A_FUNCTION = frozenset({
+    "alignas", "decltype", "noexcept", "sizeof", "static_assert", "if", "for", "while", "switch", "return", "asm",
+    "requires", "explicit", "throw",
+})  # fmt: skip
 _TRANSPARENT = frozenset({"", "ckernel"})  # kernels see these without a qualifier
 _PRIVATE = frozenset({"detail", "internal", "impl", "details"})
 
@@ -52,7 +53,7 @@ def declared_names(text: str) -> list[Declared]:
     text = _COMMENT.sub(lambda match: match[1] or " ", text.replace("\\\r\n", " ").replace("\\\n", " "))
     found = [Declared(match[2].split("(")[0].split()[0], "macro") for match in _DIRECTIVE.finditer(text)
              if match[1] == "define" and match[2]]  # fmt: skip
-    tokens = [match[0] for match in _TOKEN.finditer(_DIRECTIVE.sub("", text))]
+    tokens = [match[0] for match in _PIECE.finditer(_DIRECTIVE.sub("", text))]
     found.extend(_scope(iter(_Reader(tokens)), "", "", public=True))
     merged: dict[tuple[str, str], Declared] = {}
     for item in found:
@@ -77,49 +78,54 @@ class _Reader(Iterator[str]):
 
 
 def _skip(tokens: Iterator[str], opening: str, closing: str) -> list[str]:
-    """Consume up to the partner of an opening token that was just read; what stood between."""
+    """Consume up to the partner of an opening piece that was just read; what stood between."""
     depth, between = 1, []
-    for token in tokens:
-        depth += (token == opening) - (token == closing)
+    for piece in tokens:
+        depth += (piece == opening) - (piece == closing)
         if depth == 0:
             break
-        between.append(token)
+        between.append(piece)
     return between
 
 
 def _scope(tokens: Iterator[str], namespace: str, owner: str, *, public: bool) -> Iterator[Declared]:
     """Declarations up to the `}` that ends the scope."""
     statement = _Statement()
-    for token in tokens:
-        if token == "}":
+    for piece in tokens:
+        if piece == "}":
             return
-        if token == "[[":
-            words = _skip(tokens, "[[", "]]")
-            if "deprecated" in words:
-                parts = [word[1:-1] for word in words if word.startswith('"')]
-                statement.deprecated = "".join(parts) or "deprecated"
-        elif token == "(" and statement.tokens[-1:] == ["__attribute__"]:
-            _skip(tokens, "(", ")")
-            statement.tokens.pop()
-        elif token == "(":  # whole: default arguments hold braces
-            statement.tokens += ["(", *_skip(tokens, "(", ")"), ")"]
-        elif token == "{" and _initialises_member(statement.tokens):
-            _skip(tokens, "{", "}")
-            statement.tokens += ["(", ")"]
-        elif token in ";:{" and not (token == ":" and owner == ""):
-            if token == ":" and statement.tokens[-1:] and statement.tokens[-1] in {"public", "private", "protected"}:
-                public = statement.tokens[-1] == "public"
-                statement = _Statement()
-                continue
-            if token == ":":
-                statement.tokens.append(token)
-                continue
-            shown = list(_declaration(statement, token, tokens, namespace, owner))
+        if _absorbed(piece, statement, tokens):
+            continue
+        access = statement.tokens[-1] if statement.tokens else ""
+        if piece == ":" and access in {"public", "private", "protected"}:
+            public = access == "public"
+            statement = _Statement()
+        elif piece in ";{":
+            shown = list(_declaration(statement, piece, tokens, namespace, owner))
             if public:
                 yield from shown
             statement = _Statement()
         else:
-            statement.tokens.append(token)
+            statement.tokens.append(piece)
+
+
+def _absorbed(piece: str, statement: _Statement, tokens: Iterator[str]) -> bool:
+    """Take what must not be cut at its braces and semicolons into the statement: attributes, parentheses, lists."""
+    if piece == "[[":
+        words = _skip(tokens, "[[", "]]")
+        if "deprecated" in words:
+            statement.deprecated = "".join(word[1:-1] for word in words if word.startswith('"')) or "deprecated"
+    elif piece == "(" and statement.tokens[-1:] == ["__attribute__"]:
+        _skip(tokens, "(", ")")
+        statement.tokens.pop()
+    elif piece == "(":
+        statement.tokens += ["(", *_skip(tokens, "(", ")"), ")"]
+    elif piece == "{" and _initialises_member(statement.tokens):
+        _skip(tokens, "{", "}")
+        statement.tokens += ["(", ")"]
+    else:
+        return False
+    return True
 
 
 def _initialises_member(words: list[str]) -> bool:
@@ -164,12 +170,12 @@ def _declaration(
 def _finish(tokens: Iterator[str], kind: str) -> None:
     """After `}` of a class, enum or variable: read up to its `;`."""
     assert isinstance(tokens, _Reader)
-    for token in tokens:
-        if token == ";":
+    for piece in tokens:
+        if piece == ";":
             return
-        if token == "{":
+        if piece == "{":
             _skip(tokens, "{", "}")
-        elif kind == "constant" and token == "}":
+        elif kind == "constant" and piece == "}":
             tokens.position -= 1
             return
 
@@ -189,21 +195,21 @@ def _without_templates(tokens: list[str]) -> list[str]:
     """The statement without `template <…>` heads."""
     words: list[str] = []
     reader = iter(_Reader(tokens))
-    for token in reader:
-        if token == "template":
+    for piece in reader:
+        if piece == "template":
             if next(reader, "") == "<":
                 _skip_angles(reader)
         else:
-            words.append(token)
+            words.append(piece)
     return words
 
 
 def _skip_angles(reader: Iterator[str]) -> None:
     depth = 1
-    for token in reader:
-        if token == "(":
+    for piece in reader:
+        if piece == "(":
             _skip(reader, "(", ")")
-        depth += (token == "<") - (token == ">")
+        depth += (piece == "<") - (piece == ">")
         if depth == 0:
             return
 
@@ -287,11 +293,11 @@ def _variable_name(words: list[str]) -> str:
 def _enumerators(tokens: list[str]) -> list[str]:
     """Names of an enumeration's values."""
     names, expect, depth = [], True, 0
-    for token in tokens:
-        depth += (token in "({") - (token in ")}")
-        if expect and _NAME.match(token):
-            names.append(token)
+    for piece in tokens:
+        depth += (piece in "({") - (piece in ")}")
+        if expect and _NAME.match(piece):
+            names.append(piece)
             expect = False
-        elif token == "," and depth == 0:
+        elif piece == "," and depth == 0:
             expect = True
     return names

@@ -1,9 +1,9 @@
 """Remembers what was compiled by content: a source compiled before, in whatever folder, is not compiled again.
 
-Layout below `<cache>/kernels` and `<cache>/objects`: `<aa>/<key>.so` or `.o`, beside it `<key>.json` with the compiler's warnings; `<aa>/<first>.deps`
-lists, for a first key made of everything known before compilation, the sets of headers that earlier compilations
-included. The key of the library is the first key and the contents of those headers. Everything is written aside and
-moved into place, so concurrent processes see whole files only.
+Layout below `<cache>/kernels` and `<cache>/objects`: `<aa>/<key>.so` or `.o`, beside it `<key>.json` with the
+compiler's warnings; `<aa>/<first>.deps` lists, for a first key made of everything known before compilation, the sets
+of headers that earlier compilations included. The key of the library is the first key and the contents of those
+headers. Everything is written aside and moved into place, so concurrent processes see whole files only.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Entry:
     suffix: str = ".so"
 
     def folder(self) -> Path:
+        """Where files of this first key stand."""
         return cache_folder() / self.kind / self.first[:2]
 
     def find(self) -> Path | None:
@@ -52,7 +53,7 @@ class Entry:
         library.parent.mkdir(parents=True, exist_ok=True)
         if warnings:
             write_atomically(library.with_suffix(".json"), json.dumps(list(warnings), indent=0))
-        os.replace(compiled, library)
+        compiled.replace(library)
         known = [named, *(other for other in self._known() if other != named)]
         write_atomically(self._index(), json.dumps(known[:MAX_DEPENDENCY_SETS]))
         return library
@@ -92,7 +93,7 @@ def warnings_of(library: Path) -> list[dict[str, object]]:
 
 
 def dependencies_of(makefile_text: str, excluded: Sequence[str]) -> list[str]:
-    """Headers in the rule that `-MMD` writes, without those below the folders `excluded` (their digest is in the key)."""
+    """Headers in the rule that `-MMD` writes, without those below `excluded`, whose digest is in the key."""
     _, _, listed = makefile_text.replace("\\\n", " ").partition(": ")
     words = listed.replace("\\ ", "\0").split()
     paths = [os.path.normpath(word.replace("\0", " ")) for word in words]

@@ -11,10 +11,10 @@ from op_pipeline.emulator.faults import Record, make_record
 from op_pipeline.emulator.kernel_source import KernelRequest
 
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*<([\w./]+)>")
-_NEEDS_SYSTEM = frozenset(
-    "iostream istream ostream fstream sstream thread mutex shared_mutex condition_variable future filesystem "
-    "barrier latch semaphore stop_token".split()
-)
+_NEEDS_SYSTEM = frozenset({
+    "iostream", "istream", "ostream", "fstream", "sstream", "thread", "mutex", "shared_mutex", "condition_variable",
+    "future", "filesystem", "barrier", "latch", "semaphore", "stop_token",
+})  # fmt: skip
 _NEWER = re.compile(
     r"\bstd::(bit_cast|span|popcount|has_single_bit|bit_ceil|bit_floor|bit_width|countl_zero|countr_zero|rotl|rotr|ranges|"
     r"views|format|source_location|remove_cvref(?:_t)?|type_identity(?:_t)?|is_constant_evaluated|to_array|ssize|midpoint|"

@@ -26,7 +26,7 @@ from op_pipeline.errors import Problem
 
 PARALLEL = 2
 MAX_PROBLEMS = 12
-FLAGS = ("-O0", "-fvisibility=hidden", "-fno-strict-aliasing", "-Werror=return-type", "-DNB_SHARED", "-DFMT_HEADER_ONLY")
+FLAGS = ("-O0", "-fvisibility=hidden", "-fno-strict-aliasing", "-Werror=return-type", "-DNB_SHARED")
 # Precompiled: the standard library and nanobind only. A name of ttnn must come from an include of the source itself.
 FORCED = "op_emulator/precompiled.hpp"
 _PYTHON_SYMBOL = re.compile(r"_?Py[A-Z_]\w*\Z|Py_\w+\Z")
@@ -108,7 +108,8 @@ def _module_stub(place: _Place) -> str | Problem:
     if bind is None:
         return Problem(str(header), 0, "", f"declares no `void bind_{name}_operation(nb::module_& mod)`")
     call = f"{namespace[1]}::{bind[1]}" if namespace else bind[1]
-    return f'#include <nanobind/nanobind.h>\n#include "{name}_nanobind.hpp"\nNB_MODULE({name}, module) {{ ::{call}(module); }}\n'
+    includes = f'#include <nanobind/nanobind.h>\n#include "{name}_nanobind.hpp"\n'
+    return f"{includes}NB_MODULE({name}, module) {{ ::{call}(module); }}\n"
 
 
 def _includes(place: _Place) -> tuple[str, ...]:
@@ -154,10 +155,11 @@ def _compile_all(
         # Without the tree's folders: the precompiled header must not depend on it.
         shared = (*FLAGS, *includes[: -len(_tree_includes(place))])
         forced = machine.precompiled(compiler, shared, FORCED, digest)
+        flags = (*FLAGS, *includes, *forced)
         # Long files first, so that two workers end together.
         missing.sort(key=lambda pair: -len(pair[0].text))
         with ThreadPoolExecutor(PARALLEL) as pool:
-            answers = pool.map(lambda pair: _compile(compiler, place, *pair, (*FLAGS, *includes, *forced)), missing)
+            answers = pool.map(lambda pair: _compile(compiler, place, pair[0], pair[1], flags), missing)
             objects.update(zip((job for job, _ in missing), answers, strict=True))
     problems = [problem for job in jobs for problem in _as_problems(objects[job])]
     return [path for job in jobs if isinstance(path := objects[job], Path)], problems, len(missing)

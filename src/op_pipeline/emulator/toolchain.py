@@ -55,10 +55,8 @@ def compile_kernels(requests: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _entry(compiler: Compiler, request: KernelRequest) -> kernel_cache.Entry:
     folders = [Path(folder) for folder in request.include_folders()]
-    relative = [
-        folder.relative_to(request.root).as_posix() if request.root and folder.is_relative_to(request.root) else str(folder)
-        for folder in folders
-    ]
+    root = request.root or "/no such folder"
+    relative = [str(folder.relative_to(root) if folder.is_relative_to(root) else folder) for folder in folders]
     # The unit names the source by its path; with the root taken out, another work tree gives the same key.
     unit = translation_unit(request)
     if request.path:
@@ -101,7 +99,8 @@ def _compile(compiler: Compiler, entry: kernel_cache.Entry, request: KernelReque
         if not done:
             return kernel_records(done.output, request) if not done.timed_out else [_too_long(request)]
         makefile = (work / "kernel.d").read_text(encoding="utf-8", errors="replace")
-        headers = kernel_cache.dependencies_of(makefile, [str(machine.KERNEL_HEADERS), str(work), str(machine.cache_folder())])
+        known = [str(machine.KERNEL_HEADERS), str(work), str(machine.cache_folder())]
+        headers = kernel_cache.dependencies_of(makefile, known)
         own = [path for path in headers if path != request.path]
         return entry.add(work / "kernel.so", own, kernel_warnings(done.output, request))
     finally:
