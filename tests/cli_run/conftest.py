@@ -27,9 +27,9 @@ class Shell:
     def backend(self) -> str:
         return f"scripted:{self.root.parent / 'script.json'}"
 
-    def play(self, stages: Mapping[int | str, Any]) -> None:
-        good = {str(number): [[write_good(number)]] for number, _, _ in STAGES}
-        script_file(self.root.parent / "script.json", {**good, **{str(key): value for key, value in stages.items()}})
+    def play(self, stages: Mapping[int, Any]) -> None:
+        good: dict[int, Any] = {number: [[write_good(number)]] for number, _, _ in STAGES}
+        script_file(self.root.parent / "script.json", {**good, **stages})
 
     def __call__(self, *words: str) -> int:
         self.capture.readouterr()

@@ -11,15 +11,29 @@ import subprocess  # noqa: TID251 - a terminal and signals need a process of our
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import pytest
 
 from op_pipeline.cli.words import duration, money
 from op_pipeline.testing import TOY_PATH, git, write_good
 
-if TYPE_CHECKING:
-    from conftest import Shell
+
+class Shell(Protocol):
+    """What the fixture `pipeline` gives; see conftest.py."""
+
+    root: Path
+    out: str
+    err: str
+
+    @property
+    def backend(self) -> str: ...
+
+    def play(self, stages: dict[int, Any]) -> None: ...
+
+    def __call__(self, *words: str) -> int: ...
+
+    def data(self) -> Any: ...
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from op_pipeline.models import RunStatus
 from op_pipeline.state import Workspace
-from op_pipeline.testing import TOY_PATH, git, snapshot, write_good
-
-if TYPE_CHECKING:
-    from conftest import Bench
+from op_pipeline.testing import TOY_PATH, Bench, git, snapshot, write_good
 
 MOMENTS = (
     "run_started",
@@ -37,7 +33,7 @@ MOMENTS = (
 
 
 def paid_attempts(bench: Bench, run: str) -> Counter[int | None]:
-    return Counter(event.stage for event in bench.log(run) if event.event == "attempt_finished")  # type: ignore[union-attr]
+    return Counter(event.stage for event in bench.log(run) if event.event == "attempt_finished")
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -52,7 +48,7 @@ def test_resume_after_kill_loses_and_repeats_nothing(bench: Bench, all_commits: 
     assert bench.commits()[: len(before)] == before
     assert paid_attempts(bench, run) == {0: 1, 1: 1, 2: 1, 3: 1}
     assert git(bench.tree, "status", "--porcelain", "--ignored") == ""
-    assert [event.seq for event in bench.log(run)] == list(range(1, len(bench.log(run)) + 1))  # type: ignore[union-attr]
+    assert [event.seq for event in bench.log(run)] == list(range(1, len(bench.log(run)) + 1))
 
 
 def test_a_commit_made_just_before_the_kill_is_adopted(bench: Bench, all_commits: list[str]) -> None:
@@ -111,7 +107,7 @@ def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(
     assert f"pipeline resume {run}" in done.output
     assert not git(bench.root, "for-each-ref", "refs/heads/op/toy.lock")
     events = bench.log(run)
-    assert [e.phase for e in events if e.event == "interrupted"] == [phase]  # type: ignore[union-attr]
+    assert [e.phase for e in events if e.event == "interrupted"] == [phase]
     assert json.loads((bench.root / "logs" / run / "run.json").read_text())["status"] == "interrupted"
     if moment == "committing:1":
         assert bench.commits() == all_commits[:2]

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -17,6 +17,7 @@ from op_pipeline.repo import Git, read_ledger
 from op_pipeline.state import operation_lock
 from op_pipeline.testing import (
     TOY_PATH,
+    Bench,
     commit_all,
     git,
     init_repository,
@@ -25,9 +26,6 @@ from op_pipeline.testing import (
     tiny_project,
     write_good,
 )
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 
 def failures(bench: Bench) -> list[tuple[int | None, str]]:

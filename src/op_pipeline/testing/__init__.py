@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from op_pipeline.backends.scripted import ScriptedBackend
+from op_pipeline.testing.bench import Bench
 from op_pipeline.testing.gates import ScriptGates
 from op_pipeline.testing.project import GOOD, STAGES, TOY_PATH, script_file, tiny_project, write_good
 from op_pipeline.testing.trees import build_file_tree, commit_all, git, init_repository, snapshot
@@ -11,6 +12,7 @@ __all__ = [
     "GOOD",
     "STAGES",
     "TOY_PATH",
+    "Bench",
     "ScriptGates",
     "ScriptedBackend",
     "build_file_tree",

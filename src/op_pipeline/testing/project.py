@@ -93,7 +93,7 @@ def write_good(number: int, text: str = GOOD) -> dict[str, str]:
     return {"write": f"{TOY_PATH}/{number}.txt", "text": text}
 
 
-def script_file(path: Path, stages: Mapping[int | str, Any] | None = None) -> Path:
+def script_file(path: Path, stages: Mapping[int, Any] | None = None) -> Path:
     """A file for `--backend scripted:FILE`; without stages, every stage turns green at its first attempt."""
     content = stages if stages is not None else {number: [[write_good(number)]] for number, _, _ in STAGES}
     path.write_text(json.dumps({"stages": {str(key): value for key, value in content.items()}}), encoding="utf-8")

@@ -1,7 +1,8 @@
-"""Run the tiny project's pipeline and do something to this process at an event: `driver.py ROOT SCRIPT ACTION EVENT …`.
+"""Run the tiny project's pipeline and do something to this process when a certain event is written.
 
-ACTION: kill (SIGKILL), int (SIGINT), term (SIGTERM), full (no file may grow any more). EVENT: `name`, `name:stage` or
-`gate_started:stage:purpose`. Further words are key=value for the request. Prints the result's exit code last.
+`python -m op_pipeline.testing.driver ROOT SCRIPT ACTION EVENT [KEY=NUMBER …]`. ACTION: kill (SIGKILL), int (SIGINT),
+int2 (twice), term (SIGTERM), full (no file may grow any more). EVENT: `name`, `name:stage` or `name:stage:purpose`.
+Further words go into the request. Says the next command; ends with the run's exit code.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from typing import Any
 from op_pipeline.engine import Interrupts, Request, run_pipeline
 from op_pipeline.errors import PipelineError
 from op_pipeline.events import AnyEvent
-from op_pipeline.testing import ScriptGates
+from op_pipeline.testing.gates import ScriptGates
 
 
 def matches(event: AnyEvent, wanted: str) -> bool:
+    """Whether this is the event meant."""
     name, _, rest = wanted.partition(":")
     stage, _, purpose = rest.partition(":")
     return (
@@ -30,6 +32,7 @@ def matches(event: AnyEvent, wanted: str) -> bool:
 
 
 def act(action: str, root: Path) -> None:
+    """Do it."""
     if action == "full":
         size = (root / "logs" / "latest" / "events.jsonl").stat().st_size
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20, resource.RLIM_INFINITY))
@@ -41,8 +44,8 @@ def act(action: str, root: Path) -> None:
 
 
 def main(root: Path, script: str, action: str, wanted: str, *words: str) -> int:
-    wishes: dict[str, Any] = dict(word.split("=", 1) for word in words)
-    numbers = {key: int(wishes.pop(key)) for key in ("first", "last") if key in wishes}
+    """Run; the exit code."""
+    wishes: dict[str, Any] = {key: int(value) for key, value in (word.split("=", 1) for word in words)}
     done = False
 
     def report(event: AnyEvent) -> None:
@@ -52,14 +55,14 @@ def main(root: Path, script: str, action: str, wanted: str, *words: str) -> int:
             act(action, root)
 
     interrupts = Interrupts()
-    request = Request(root / "spec.md", root, backend=f"scripted:{script}", **numbers, **wishes)
+    request = Request(root / "spec.md", root, backend=f"scripted:{script}", **wishes)
     with interrupts.installed():
         try:
             result = run_pipeline(request, report, interrupts=interrupts, keeper=ScriptGates())
         except PipelineError as error:
-            print(f"{type(error).__name__}: {error}")
+            sys.stdout.write(f"{type(error).__name__}: {error}\n")
             return error.exit_code
-    print(result.next_command)
+    sys.stdout.write(f"{result.next_command}\n")
     return result.exit_code
 
 
