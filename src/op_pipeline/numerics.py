@@ -115,28 +115,22 @@ def compare(
     measured = _correlation(got, want, rel_l2_limit), rel_l2(got, want)
     tile_error, tile = _worst_tile(got, want)
     bias, row = _worst_row(got, want)
-    reasons = _reasons(measured, tile_error, tile, bias, row, pcc_limit, rel_l2_limit)
+    reasons = _reasons(measured, (tile_error, tile), (bias, row), (pcc_limit, rel_l2_limit))
     if reasons:
         reasons = (*reasons, _first_difference(got, want, rel_l2_limit))
     return Comparison("numerical_mismatch" if reasons else "", reasons, *measured, tile_error, tile, bias, row)
 
 
 def _correlation(got: Array, want: Array, limit: float) -> float:
-    """The pcc, or 1.0 where the expected values differ by less than the tolerance: it would correlate rounding errors."""
+    """The pcc; 1.0 where the expected values differ by less than the tolerance: it would correlate rounding."""
     spread = float(np.linalg.norm(want - want.mean())) if want.size else 0.0
     return 1.0 if spread <= limit * float(np.linalg.norm(want)) else pcc(got, want)
 
 
 def _reasons(
-    measured: tuple[float, float],
-    tile_error: float,
-    tile: str,
-    bias: float,
-    row: str,
-    pcc_limit: float,
-    rel_l2_limit: float,
+    measured: tuple[float, float], in_tile: tuple[float, str], in_row: tuple[float, str], limits: tuple[float, float]
 ) -> tuple[str, ...]:
-    correlation, error = measured
+    (correlation, error), (tile_error, tile), (bias, row), (pcc_limit, rel_l2_limit) = measured, in_tile, in_row, limits
     found: list[str] = []
     # `not >=` instead of `<`: a NaN figure is a failure.
     if not correlation >= pcc_limit:
@@ -174,7 +168,7 @@ def _matrices(array: Array) -> Array:
 
 
 def _ratio(error: Array, size: Array) -> Array:
-    """error / size element by element, small sizes lifted to SCALE_FLOOR × the usual (median non-zero) size."""
+    """Error by size for each element, small sizes lifted to SCALE_FLOOR × the usual (median non-zero) size."""
     positive = size[size > 0]
     floor = SCALE_FLOOR * float(np.median(positive)) if positive.size else 0.0
     lifted = np.maximum(size, floor)
@@ -193,7 +187,8 @@ def _tile_rms(stack: Array) -> Array:
     """Root mean square of each 32×32 tile, [matrices, tile rows, tile columns]; padding does not count."""
     rows, columns = (np.arange(0, extent, TILE) for extent in stack.shape[-2:])
     total = np.add.reduceat(np.add.reduceat(stack**2, rows, axis=1), columns, axis=2)
-    heights, widths = (np.minimum(TILE, extent - starts) for extent, starts in zip(stack.shape[-2:], (rows, columns)))
+    extents = zip(stack.shape[-2:], (rows, columns), strict=True)
+    heights, widths = (np.minimum(TILE, extent - starts) for extent, starts in extents)
     return np.sqrt(total / np.outer(heights, widths))
 
 

@@ -6,6 +6,7 @@ import ast
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,10 +84,17 @@ def run(tmp_path: Path, spec: Spec) -> Run:
     tree = tmp_path / "tree"
     tree.mkdir()
 
-    def call(*gates: Gate, deadline: float = 30.0, target: NoTarget | None = None, **more: object) -> GateRun:
+    def call(*gates: Gate, deadline: float = 30.0, target: NoTarget | None = None, **more: Any) -> GateRun:
         return run_gates(
-            gates, spec=spec, tree=tree, target=target or NoTarget(), out=tmp_path / "out", seed="7", deadline=deadline, **more
-        )  # type: ignore[arg-type]
+            gates,
+            spec=spec,
+            tree=tree,
+            target=target or NoTarget(),
+            out=tmp_path / "out",
+            seed="7",
+            deadline=deadline,
+            **more,
+        )
 
     return call
 

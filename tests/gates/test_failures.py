@@ -22,7 +22,9 @@ def run_of(*results: TestResult, **fields: object) -> GateRun:
     return GateRun(**base)  # type: ignore[arg-type]
 
 
-def failed(message: str = "", kind: FailureClass | None = None, excerpt: str = "", test: str = "t", file: str = "") -> TestResult:
+def failed(
+    message: str = "", kind: FailureClass | None = None, excerpt: str = "", test: str = "t", file: str = ""
+) -> TestResult:
     return TestResult(test, TestOutcome.FAILED, kind=kind, message=message, excerpt=excerpt, file=file)
 
 
@@ -30,8 +32,18 @@ def failed(message: str = "", kind: FailureClass | None = None, excerpt: str = "
     ("text", "kind", "file", "line"),
     [
         (f"{TREE}/{OP}/swish.cpp:12:5: error: 'foo' was not declared", K.BUILD_ERROR, f"{OP}/swish.cpp", 12),
-        (f"{OP}/device/swish_device_operation.hpp:3:10: fatal error: no such file", K.BUILD_ERROR, f"{OP}/device/swish_device_operation.hpp", 3),
-        (f"{TREE}/{OP}/device/kernels/compute/swish.cpp:7:1: error: 'mm_init' was removed", K.COMPILE_ERROR, f"{OP}/device/kernels/compute/swish.cpp", 7),
+        (
+            f"{OP}/device/swish_device_operation.hpp:3:10: fatal error: no such file",
+            K.BUILD_ERROR,
+            f"{OP}/device/swish_device_operation.hpp",
+            3,
+        ),
+        (
+            f"{TREE}/{OP}/device/kernels/compute/swish.cpp:7:1: error: 'mm_init' was removed",
+            K.COMPILE_ERROR,
+            f"{OP}/device/kernels/compute/swish.cpp",
+            7,
+        ),
         (f"{OP}/swish.cpp:9: undefined reference to `ttnn::prim::swish'", K.LINK_ERROR, f"{OP}/swish.cpp", 9),
         # not the candidate's files
         ("/usr/include/c++/12/vector:120:3: error: no match", K.UNKNOWN, "", 0),

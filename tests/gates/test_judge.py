@@ -32,29 +32,50 @@ def with_results(run: GateRun, *results: TestResult, status: int | None = 1) -> 
 
 REDS: dict[str, tuple[GateRun, RedCode]] = {
     "all targets fail as declared": (RED, RedCode.RED),
-    "another declared class": (with_results(RED, result(A, F, FailureClass.SHAPE_MISMATCH), *RED.results[1:]), RedCode.RED),
+    "another declared class": (
+        with_results(RED, result(A, F, FailureClass.SHAPE_MISMATCH), *RED.results[1:]),
+        RedCode.RED,
+    ),
     "a guard fails as declared": (with_results(RED, *RED.results[:2], result(G, F, NOT)), RedCode.RED),
-    "a guard fails otherwise": (with_results(RED, *RED.results[:2], result(G, F, FailureClass.NAN_OR_INF)), RedCode.WRONG_CLASS),
+    "a guard fails otherwise": (
+        with_results(RED, *RED.results[:2], result(G, F, FailureClass.NAN_OR_INF)),
+        RedCode.WRONG_CLASS,
+    ),
     "everything passes": (GREEN, RedCode.UNEXPECTED_GREEN),
     "one target passes": (with_results(RED, result(A, P), *RED.results[1:]), RedCode.UNEXPECTED_GREEN),
-    "undeclared class": (with_results(RED, result(A, F, FailureClass.COMPILE_ERROR), *RED.results[1:]), RedCode.WRONG_CLASS),
+    "undeclared class": (
+        with_results(RED, result(A, F, FailureClass.COMPILE_ERROR), *RED.results[1:]),
+        RedCode.WRONG_CLASS,
+    ),
     "no class": (with_results(RED, result(A, F), *RED.results[1:]), RedCode.WRONG_CLASS),
     "fixture error": (with_results(RED, result(A, E), *RED.results[1:]), RedCode.WRONG_CLASS),
     "skipped target": (with_results(RED, result(A, S), *RED.results[1:]), RedCode.WRONG_CLASS),
     "skipped guard": (with_results(RED, *RED.results[:2], result(G, S)), RedCode.WRONG_CLASS),
-    "hung": (replace(with_results(RED, result(A, H, FailureClass.HANG_UNKNOWN), status=None), timed_out=True), RedCode.WRONG_CLASS),
+    "hung": (
+        replace(with_results(RED, result(A, H, FailureClass.HANG_UNKNOWN), status=None), timed_out=True),
+        RedCode.WRONG_CLASS,
+    ),
     "stopped between tests": (replace(RED, timed_out=True, exit_status=None), RedCode.WRONG_CLASS),
     "a test did not run": (with_results(RED, *RED.results[:2]), RedCode.WRONG_CLASS),
     "a test ran twice": (with_results(RED, *RED.results, RED.results[0]), RedCode.WRONG_CLASS),
     "crash after the tests": (replace(RED, exit_status=3), RedCode.WRONG_CLASS),
     "nothing collected": (replace(RED, results=(), collected=(), exit_status=5), RedCode.NOTHING_COLLECTED),
-    "collection error": (replace(RED, results=(result("stage_4/test_x.py", E),), collected=(), exit_status=2), RedCode.NOTHING_COLLECTED),
+    "collection error": (
+        replace(RED, results=(result("stage_4/test_x.py", E),), collected=(), exit_status=2),
+        RedCode.NOTHING_COLLECTED,
+    ),
     "fewer tests": (replace(RED, collected=(A, B)), RedCode.IDS_CHANGED),
     "more tests": (replace(RED, collected=(A, B, G, A + "2")), RedCode.IDS_CHANGED),
     "other tests": (replace(RED, collected=(A, B, A + "2")), RedCode.IDS_CHANGED),
     "environment": (replace(RED, env_problem="no g++"), RedCode.ENV_ERROR),
-    "tampered": (replace(RED, collected=(), results=(result("stage_4", E, FailureClass.TAMPERED_GATE),)), RedCode.ENV_ERROR),
-    "guards only": (with_results(RED, *(replace(item, guard=True, outcome=P, kind=None) for item in RED.results)), RedCode.UNEXPECTED_GREEN),
+    "tampered": (
+        replace(RED, collected=(), results=(result("stage_4", E, FailureClass.TAMPERED_GATE),)),
+        RedCode.ENV_ERROR,
+    ),
+    "guards only": (
+        with_results(RED, *(replace(item, guard=True, outcome=P, kind=None) for item in RED.results)),
+        RedCode.UNEXPECTED_GREEN,
+    ),
 }
 
 

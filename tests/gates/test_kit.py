@@ -41,7 +41,17 @@ def contract(spec: Spec, tmp_path: Path) -> Contract:
 
 
 # inputs ---------------------------------------------------------------------------------------------------------
-DOMAINS = [None, (-1.0, 1.0), (0.0, 1.0), (0.001, 100.0), (0.0, 1e30), (-3.0, 3.0), (1.001, 1.999), (-1e-3, 1e-3), (5.0, 6.0)]
+DOMAINS = [
+    None,
+    (-1.0, 1.0),
+    (0.0, 1.0),
+    (0.001, 100.0),
+    (0.0, 1e30),
+    (-3.0, 3.0),
+    (1.001, 1.999),
+    (-1e-3, 1e-3),
+    (5.0, 6.0),
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -58,7 +68,9 @@ def test_inputs_stay_in_their_domain_and_dtype(domain: tuple[float, float] | Non
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("dtype", "domain"), [("uint16", None), ("int32", (-5.0, 5.0)), ("uint8", (0.0, 1e9)), ("uint32", (3.0, 9.0))])
+@pytest.mark.parametrize(
+    ("dtype", "domain"), [("uint16", None), ("int32", (-5.0, 5.0)), ("uint8", (0.0, 1e9)), ("uint32", (3.0, 9.0))]
+)
 def test_integer_inputs(dtype: str, domain: tuple[float, float] | None, kind: str) -> None:
     item = Input("x", (dtype,), "tile", "dram_interleaved", (2, 4), domain)
     values = draw(item, (32, 32), dtype, kind, np.random.default_rng(3))
@@ -91,7 +103,9 @@ def test_edge_inputs_avoid_what_the_golden_cannot_hold(spec: Spec, tmp_path: Pat
     for dtype in contract.dtypes:
         check_golden(contract, "1x1x32x32", dtype, "edge", "s")
     with pytest.raises(GateFailure) as caught:
-        check_golden(Contract.load(write(tmp_path, data | {"formula": "log(x)"})), "1x1x32x32", "bfloat16", "randn", "s")
+        check_golden(
+            Contract.load(write(tmp_path, data | {"formula": "log(x)"})), "1x1x32x32", "bfloat16", "randn", "s"
+        )
     assert caught.value.kind is K.NAN_OR_INF
     assert "domain" in caught.value.message
 
@@ -111,7 +125,9 @@ def test_a_tolerance_no_format_can_reach_is_seen(spec: Spec, tmp_path: Path) -> 
     assert caught.value.kind is K.NUMERICAL_MISMATCH
 
 
-@pytest.mark.parametrize(("shape", "tiles"), [((32, 32), 1), ((1, 1, 33, 1), 2), ((2, 3, 64, 65), 36), ((5,), 1), ((7, 1, 1), 7)])
+@pytest.mark.parametrize(
+    ("shape", "tiles"), [((32, 32), 1), ((1, 1, 33, 1), 2), ((2, 3, 64, 65), 36), ((5,), 1), ((7, 1, 1), 7)]
+)
 def test_tiles(shape: tuple[int, ...], tiles: int) -> None:
     assert tiles_of(shape) == tiles
 
@@ -143,7 +159,10 @@ def raiser(error: Exception | None) -> Any:
         (RuntimeError(FATAL.format(line=3, message="swish: input 'x' must have layout TILE")), True),
         (RuntimeError(FATAL.format(line=3, message="swish: Layout of X is wrong")), True),
         (RuntimeError("input x: layout"), True),
-        (RuntimeError(FATAL.format(line=3, message="swish: wrong")), False),  # the condition names it, the message does not
+        (
+            RuntimeError(FATAL.format(line=3, message="swish: wrong")),
+            False,
+        ),  # the condition names it, the message does not
         (RuntimeError(FATAL.format(line=3, message="max layout exceeded")), False),  # `x` only inside a word
         (RuntimeError("TT_FATAL @ ttnn/a.cpp:3: x.layout()"), False),
         (TypeError("x layout"), False),
@@ -183,9 +202,19 @@ def bound(signature: str, *defaults: object, doc: str = "") -> SimpleNamespace:
     ("function", "problem"),
     [
         (bound(r"x: m.Tensor, beta: float = \0, *, memory_config: m.MemoryConfig | None = \1", 1.0, None), ""),
-        (SimpleNamespace(function=bound(r"x: m.Tensor, beta: float = \0, *, memory_config: m.M | None = \1", 1.0, None)), ""),
+        (
+            SimpleNamespace(
+                function=bound(r"x: m.Tensor, beta: float = \0, *, memory_config: m.M | None = \1", 1.0, None)
+            ),
+            "",
+        ),
         (bound(r"x: m.Tensor, beta: float = 1.0, *, memory_config: m.M | None = None"), ""),
-        (bound(r"x: m.Tensor, beta: float = \0, *, memory_config: m.M | None = \1, queue_id: int = \2", 1.0, None, 0), ""),
+        (
+            bound(
+                r"x: m.Tensor, beta: float = \0, *, memory_config: m.M | None = \1, queue_id: int = \2", 1.0, None, 0
+            ),
+            "",
+        ),
         (bound(r"x: m.Tensor, beta: float = \0, memory_config: m.M | None = \1", 1.0, None), "by position"),
         (bound(r"x: m.Tensor, beta: float = \0, *, memory_config: m.M | None = \1", 2.0, None), "default 2.0"),
         (bound(r"x: m.Tensor, beta: float, *, memory_config: m.M | None = \0", None), "default none"),
@@ -265,7 +294,11 @@ def test_files(tree: Path, contract: Contract) -> None:
     [
         (f"{FOLDER}/more.cpp", "", "more.cpp"),
         (f"{FOLDER}/sources.cmake", "set(S swish.cpp device/swish_device_operation.cpp gone.cpp)", "gone.cpp"),
-        (f"{FOLDER}/sources.cmake", "set(S swish.cpp) # device/swish_device_operation.cpp", "swish_device_operation.cpp"),
+        (
+            f"{FOLDER}/sources.cmake",
+            "set(S swish.cpp) # device/swish_device_operation.cpp",
+            "swish_device_operation.cpp",
+        ),
         (f"{FOLDER}/sources.cmake", None, "no .*sources.cmake"),
         (f"{FOLDER}/CMakeLists.txt", None, "no .*CMakeLists.txt"),
     ],
@@ -280,7 +313,12 @@ def test_build_files(tree: Path, contract: Contract, name: str, text: str | None
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("def test_a(:\n", "valid Python"), ("x = 1\n", "no test"), ("def test_a():\n    '''ttnn.swish(1)'''\n", "never calls"), (None, "no unit test")],
+    [
+        ("def test_a(:\n", "valid Python"),
+        ("x = 1\n", "no test"),
+        ("def test_a():\n    '''ttnn.swish(1)'''\n", "never calls"),
+        (None, "no unit test"),
+    ],
 )
 def test_unit_test_file(tree: Path, contract: Contract, text: str | None, words: str) -> None:
     name = "tests/ttnn/unit_tests/operations/eltwise/test_swish.py"
@@ -305,7 +343,10 @@ def front_matter(contract: Contract) -> dict[str, Any]:
     return {
         "operation": "swish",
         "spec_sha256": contract.digest,
-        "circular_buffers": [row(0, "cb_x", "reader", "compute", "x.dtype"), row(16, "cb_out", "compute", "writer", "x.dtype")],
+        "circular_buffers": [
+            row(0, "cb_x", "reader", "compute", "x.dtype"),
+            row(16, "cb_out", "compute", "writer", "x.dtype"),
+        ],
         "work_split": {"unit": "tile", "total": "tiles of x", "order": "row_major"},
         "kernels": {
             "reader": kernel("dataflow/reader_swish.cpp", "x_addr", "num_tiles", "start_id"),
@@ -323,7 +364,7 @@ def check_design(tree: Path, contract: Contract) -> None:
     design = Design.load(tree, contract)
     design.check_identity(contract)
     design.check_circular_buffers(contract)
-    design.check_work_split(contract)
+    design.check_work_split()
     design.check_kernels(contract)
     for requirement in contract.requirements:
         design.check_requirement(requirement)
@@ -343,9 +384,9 @@ def change(data: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     data = copy.deepcopy(data)
     *parents, last = path.split(".")
     at: Any = data
-    for key in parents:
-        at = at[int(key) if key.isdigit() else key]
-    key = int(last) if last.isdigit() else last
+    for step in parents:
+        at = at[int(step) if step.isdigit() else step]
+    key: Any = int(last) if last.isdigit() else last
     if value is None:
         del at[key]
     else:
@@ -465,14 +506,26 @@ READ_9 = "uint32_t a = get_arg_val<uint32_t>(9);\n"
         ("circular_buffers.0.total_size", 2048 * 2000, "L1", K.OUT_OF_MEMORY),
         ("kernels.2", None, "writer_swish", K.PROTOCOL_ERROR),
         ("kernels.2.runtime_args", {(0, 0): [0, 4, 0]}, "without runtime arguments", K.PROTOCOL_ERROR),
-        ("kernels.2.runtime_args", {(x, 0): [0, 1, min(x, 2)] for x in range(4)}, "tile 2 is written 2 times", K.PROTOCOL_ERROR),
-        ("kernels.2.runtime_args", {(x, 0): [0, int(x < 3), x] for x in range(4)}, "tile 3 is not written", K.PROTOCOL_ERROR),
+        (
+            "kernels.2.runtime_args",
+            {(x, 0): [0, 1, min(x, 2)] for x in range(4)},
+            "tile 2 is written 2 times",
+            K.PROTOCOL_ERROR,
+        ),
+        (
+            "kernels.2.runtime_args",
+            {(x, 0): [0, int(x < 3), x] for x in range(4)},
+            "tile 3 is not written",
+            K.PROTOCOL_ERROR,
+        ),
         ("kernels.2.runtime_args", {(x, 0): [0, 2, x] for x in range(4)}, "of 4 tiles", K.PROTOCOL_ERROR),
         ("kernels.2.runtime_args", {(x, 0): [0, 1] for x in range(4)}, "gets 2 runtime arguments", K.PROTOCOL_ERROR),
         ("kernels.1.runtime_args", {(x, 0): [2] for x in range(4)}, "compute works on 2", K.PROTOCOL_ERROR),
     ],
 )
-def test_a_bad_program(tree: Path, contract: Contract, path: str, value: Any, words: str, kind: FailureClass) -> None:
+def test_a_bad_program(  # noqa: PLR0917
+    tree: Path, contract: Contract, path: str, value: Any, words: str, kind: FailureClass
+) -> None:
     with pytest.raises(GateFailure, match=words) as caught:
         check_program(tree, contract, change(recorded(), path, value))
     assert caught.value.kind is kind

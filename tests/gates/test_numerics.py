@@ -40,7 +40,9 @@ def inputs(kind: str, shape: tuple[int, ...]) -> Array:
     ],
 )  # fmt: skip
 def test_bfloat16_rounds_to_nearest_even(value: float, expected: float) -> None:
-    assert round_bfloat16(np.asarray(value, np.float32)).item() == pytest.approx(expected, rel=1e-3 if value > 1e-30 else 0.1, abs=0)
+    assert round_bfloat16(np.asarray(value, np.float32)).item() == pytest.approx(
+        expected, rel=1e-3 if value > 1e-30 else 0.1, abs=0
+    )
     assert (round_bfloat16(np.array([value], np.float32)).view(np.uint32) & 0xFFFF).tolist() == [0]
 
 
@@ -75,7 +77,9 @@ def bf16_steps(x: Array) -> Array:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("honest", [lambda x: round_bfloat16(swish(x)), bf16_steps], ids=["rounded", "every step rounded"])
+@pytest.mark.parametrize(
+    "honest", [lambda x: round_bfloat16(swish(x)), bf16_steps], ids=["rounded", "every step rounded"]
+)
 def test_honest_results_pass(kind: str, shape: tuple[int, ...], honest: Callable[[Array], Array]) -> None:
     x = inputs(kind, shape)
     verdict = judge(honest(x), swish(x))

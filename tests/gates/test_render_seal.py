@@ -68,7 +68,8 @@ LIST = "import pytest\nCASES = ['a', 'b']\n"
         (GOOD, ["test_a"]),
         (LIST + "@pytest.mark.parametrize('x', CASES)\ndef test_a(x):\n    pass\n", ["test_a[a]", "test_a[b]"]),
         (
-            LIST + "@pytest.mark.parametrize('y', ['1', '2'])\n@pytest.mark.parametrize('x', CASES)\ndef test_a(x, y):\n    pass\n",
+            LIST
+            + "@pytest.mark.parametrize('y', ['1', '2'])\n@pytest.mark.parametrize('x', CASES)\ndef test_a(x, y):\n    pass\n",
             ["test_a[a-1]", "test_a[a-2]", "test_a[b-1]", "test_a[b-2]"],
         ),
         ("{% for name in cases %}def test_{{ loop.index }}():\n    pass\n{% endfor %}", ["test_1", "test_2"]),
@@ -108,7 +109,7 @@ def render_own(spec: Spec, tmp_path: Path, template: str) -> Gate:
 
 
 def test_a_missing_template_is_named(spec: Spec, tmp_path: Path) -> None:
-    stage = STAGE.model_copy(update={"gate": "no_such.py.j2"}) if hasattr(STAGE, "model_copy") else replace(STAGE, gate="no_such.py.j2")
+    stage = STAGE.model_copy(update={"gate": "no_such.py.j2"})
     with pytest.raises(ConfigError, match=r"no_such\.py\.j2"):
         render_gate(stage, spec, tmp_path / "gates", None)
 
@@ -155,11 +156,24 @@ def folder(path: Path) -> None:
         (link, f"changed: {NAME}"),
         (folder, f"changed: {NAME}"),
         (lambda path: (path.parent / "conftest.py").write_text(""), "extra: stage_1/conftest.py"),
-        (lambda path: (path.parent / "sub").mkdir() or (path.parent / "sub/test_b.py").write_text(""), "extra: stage_1/sub/test_b.py"),
+        (
+            lambda path: (path.parent / "sub").mkdir() or (path.parent / "sub/test_b.py").write_text(""),
+            "extra: stage_1/sub/test_b.py",
+        ),
         (lambda path: (path.parent / "contract.json").write_text("{}"), "changed: stage_1/contract.json"),
         (lambda path: (path.parent / "link").symlink_to("/"), "extra: stage_1/link"),
     ],
-    ids=["emptied", "same size and time", "deleted", "symlink", "folder", "conftest", "more tests", "contract", "stray link"],
+    ids=[
+        "emptied",
+        "same size and time",
+        "deleted",
+        "symlink",
+        "folder",
+        "conftest",
+        "more tests",
+        "contract",
+        "stray link",
+    ],
 )
 def test_tampering_is_seen_and_taken_back(gate: Gate, change: object, found: str) -> None:
     change(gate.root / NAME)  # type: ignore[operator]
@@ -184,4 +198,4 @@ def test_a_gate_without_its_texts_cannot_be_restored(gate: Gate) -> None:
 
 
 def test_red_classes_come_from_the_flow() -> None:
-    assert [stage.red for stage in STAGES][0] == (FailureClass.CONTRACT_INCOMPLETE,)
+    assert STAGES[0].red == (FailureClass.CONTRACT_INCOMPLETE,)

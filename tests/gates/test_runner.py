@@ -20,7 +20,10 @@ Run: TypeAlias = Callable[..., GateRun]
 Make: TypeAlias = Callable[..., Gate]
 P, F, S, E = TestOutcome.PASSED, TestOutcome.FAILED, TestOutcome.SKIPPED, TestOutcome.ERROR
 RAISES = "from op_pipeline.gates import kit\n"
-STUB = RAISES + "def test_a():\n    raise kit.GateFailure(kit.FailureClass.NOT_IMPLEMENTED, 'stub', file='a.cpp', line=3)\n"
+STUB = (
+    RAISES
+    + "def test_a():\n    raise kit.GateFailure(kit.FailureClass.NOT_IMPLEMENTED, 'stub', file='a.cpp', line=3)\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -34,15 +37,28 @@ STUB = RAISES + "def test_a():\n    raise kit.GateFailure(kit.FailureClass.NOT_I
         ("import pytest\n@pytest.mark.xfail\ndef test_a():\n    assert False\n", S, 0, RedCode.WRONG_CLASS),
         ("import pytest\n@pytest.mark.xfail\ndef test_a():\n    pass\n", S, 0, RedCode.WRONG_CLASS),
         ("def test_a(no_such_fixture):\n    pass\n", E, 1, RedCode.WRONG_CLASS),
-        (RAISES + "import pytest\n@pytest.fixture\ndef f():\n    raise kit.GateFailure(kit.FailureClass.NOT_IMPLEMENTED, 's')\ndef test_a(f):\n    pass\n", E, 1, RedCode.RED),
-        ("import pytest\n@pytest.fixture\ndef f():\n    yield\n    raise ValueError\ndef test_a(f):\n    pass\n", E, 1, RedCode.WRONG_CLASS),
+        (
+            RAISES
+            + "import pytest\n@pytest.fixture\ndef f():\n    raise kit.GateFailure(kit.FailureClass.NOT_IMPLEMENTED, 's')\ndef test_a(f):\n    pass\n",
+            E,
+            1,
+            RedCode.RED,
+        ),
+        (
+            "import pytest\n@pytest.fixture\ndef f():\n    yield\n    raise ValueError\ndef test_a(f):\n    pass\n",
+            E,
+            1,
+            RedCode.WRONG_CLASS,
+        ),
         ("raise ImportError('no')\ndef test_a():\n    pass\n", E, 2, RedCode.NOTHING_COLLECTED),
         ("def test_a(:\n", E, 2, RedCode.NOTHING_COLLECTED),
         ("import sys\ndef test_a():\n    sys.exit(0)\n", F, 1, RedCode.WRONG_CLASS),
         ("import pytest\ndef test_a():\n    pytest.exit('done', 0)\n", F, None, RedCode.WRONG_CLASS),
     ],
 )
-def test_outcomes(run: Run, make_gate: Make, tmp_path: Path, text: str, outcome: TestOutcome, status: int | None, red: RedCode) -> None:
+def test_outcomes(  # noqa: PLR0917
+    run: Run, make_gate: Make, tmp_path: Path, text: str, outcome: TestOutcome, status: int | None, red: RedCode
+) -> None:
     gate = make_gate(tmp_path / "gates", text)
     result = run(gate)
     assert [item.outcome for item in result.results][:1] == [outcome], result
@@ -73,13 +89,18 @@ def test_fault_records_become_classes(run: Run, make_gate: Make, tmp_path: Path)
         "deadlock": FailureClass.HANG_DEADLOCK,
         "cb_overflow": FailureClass.PROTOCOL_ERROR,
         "dst_protocol": FailureClass.PROTOCOL_ERROR,
-        "out_of_l1": FailureClass.OUT_OF_MEMORY,
+        "out_of_memory": FailureClass.OUT_OF_MEMORY,
         "non_termination": FailureClass.HANG_UNKNOWN,
         "schedule_dependent": FailureClass.PROTOCOL_ERROR,
+        "crash": FailureClass.PROTOCOL_ERROR,
     }
-    for name in wanted:
-        lines.append(f"def test_{name}():\n    raise EmulatorFault([make_record('{name}', 'm', file='k.cpp', line=9)])")
-    lines.append("def test_compile():\n    raise KernelCompileError([make_record('name_removed', 'm', file='k.cpp', line=9)])")
+    lines += [
+        f"def test_{name}():\n    raise EmulatorFault([make_record('{name}', 'm', file='k.cpp', line=9)])"
+        for name in wanted
+    ]
+    lines.append(
+        "def test_compile():\n    raise KernelCompileError([make_record('name_removed', 'm', file='k.cpp', line=9)])"
+    )
     results = run(make_gate(tmp_path / "gates", "\n".join(lines))).results
     assert {item.test.rpartition("test_")[2]: item.kind for item in results} == {
         **wanted,
@@ -88,9 +109,13 @@ def test_fault_records_become_classes(run: Run, make_gate: Make, tmp_path: Path)
     assert {(item.file, item.line) for item in results} == {("k.cpp", 9)}
 
 
-@pytest.mark.parametrize("loop", ["while True: pass", "import time; time.sleep(600)", "import ctypes; ctypes.CDLL(None).pause()"])
+@pytest.mark.parametrize(
+    "loop", ["while True: pass", "import time; time.sleep(600)", "import ctypes; ctypes.CDLL(None).pause()"]
+)
 def test_a_hang_is_named_and_ended(run: Run, make_gate: Make, tmp_path: Path, loop: str) -> None:
-    gate = make_gate(tmp_path / "gates", f"def test_a():\n    pass\ndef test_b():\n    {loop}\ndef test_c():\n    pass\n")
+    gate = make_gate(
+        tmp_path / "gates", f"def test_a():\n    pass\ndef test_b():\n    {loop}\ndef test_c():\n    pass\n"
+    )
     started = time.monotonic()
     result = run(gate, deadline=1.5)
     assert time.monotonic() - started < 6
@@ -132,7 +157,9 @@ def test_children_of_a_test_are_gone(run: Run, make_gate: Make, tmp_path: Path) 
     assert not state.exists() or state.read_text().split()[2] == "Z"
 
 
-def test_nothing_of_the_tree_is_in_effect(run: Run, make_gate: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_of_the_tree_is_in_effect(
+    run: Run, make_gate: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     evil = "import os, pathlib\npathlib.Path({!r}).write_text('ran')\n"
     marks = {name: tmp_path / f"ran_{name}" for name in ("conftest", "site", "plugin", "module")}
     root = tmp_path / "gates"
@@ -192,11 +219,20 @@ def test_events_are_emitted_in_order(run: Run, make_gate: Make, tmp_path: Path) 
 
 
 def test_problems_of_the_target(run: Run, make_gate: Make, no_target: Any, tmp_path: Path) -> None:
-    gate = make_gate(tmp_path / "gates", "def test_a(surroundings):\n    surroundings.load_operation()\n", red=(FailureClass.MISSING_SYMBOL,))
+    gate = make_gate(
+        tmp_path / "gates",
+        "def test_a(surroundings):\n    surroundings.load_operation()\n",
+        red=(FailureClass.MISSING_SYMBOL,),
+    )
     missing = Failure(FailureClass.MISSING_SYMBOL, "no C++ sources", file="a.cpp", line=4)
     result = run(gate, target=no_target(Prepared(problem=missing)))
     found = result.results[0]
-    assert (found.outcome, found.kind, found.message, found.line) == (F, FailureClass.MISSING_SYMBOL, "no C++ sources", 4)
+    assert (found.outcome, found.kind, found.message, found.line) == (
+        F,
+        FailureClass.MISSING_SYMBOL,
+        "no C++ sources",
+        4,
+    )
     broken = run(gate, target=no_target(Prepared(problem=Failure(FailureClass.ENV_ERROR, "no g++"))))
     assert broken.env_problem == "no g++"
     assert judge_red(broken, gate).code is RedCode.ENV_ERROR

@@ -71,7 +71,8 @@ def _cases(spec: Spec) -> dict[str, dict[str, Any]]:
     for case in spec.shapes:
         shapes = [list(shape) for shape in case]
         cases.setdefault(
-            shape_label(shapes), {"shapes": dict(zip(names, shapes)), "output_shape": list(spec.output_shape(case))}
+            shape_label(shapes),
+            {"shapes": dict(zip(names, shapes, strict=True)), "output_shape": list(spec.output_shape(case))},
         )
     return cases
 
@@ -88,7 +89,7 @@ def _dtypes(spec: Spec) -> dict[str, dict[str, Any]]:
 
 
 def _requirements(spec: Spec) -> list[dict[str, Any]]:
-    """What the operation must refuse: id, subject (input, parameter or memory_config) and the word its message must hold.
+    """What must be refused: id, subject (input, parameter or memory_config) and the word its message must hold.
 
     `checked`: whether a gate can violate it. Sharded inputs cannot be made on the emulator, which has interleaved
     tensors only; that requirement must be stated and stays unverified there.

@@ -72,7 +72,7 @@ def _kind(result: TestResult) -> str:
 
 
 def judge_green(run: GateRun, gates: Sequence[Gate], red_ids: Mapping[int, tuple[str, ...]]) -> GreenVerdict:
-    """Green iff exactly the rendered tests were collected, the same as at RED, each passed once, and pytest ended with 0.
+    """Green iff exactly the rendered tests, those of RED, were collected, each passed once, and pytest ended with 0.
 
     `red_ids` maps stages to the ids recorded when their gate was red; stages without an entry are not compared.
     """

@@ -63,8 +63,8 @@ def run_gates(
     if prepared.problem is not None and prepared.problem.kind is FailureClass.ENV_ERROR:
         message = prepared.problem.message
         return GateRun(stages, (), (), None, False, 0.0, target.name, prepared.seconds, env_problem=message)
-    config = _write_config(gates, tree, prepared, out, seed, target.name, pytest_args)
-    follower = _Follower(Path(config["stream"]), emit)
+    stream = _write_config(gates, tree, prepared, out, seed, target.name, pytest_args)
+    follower = _Follower(stream, emit)
     started = time.monotonic()
     done = proc.run(
         [sys.executable, "-I", "-B", "-u", CHILD, out / "run.json"],
@@ -76,6 +76,17 @@ def run_gates(
     seconds = time.monotonic() - started
     follower.poll()
     (out / "output.txt").write_text(trim(done.output, OUTPUT_KEPT), encoding="utf-8")
+    return _gate_run(stages, follower, done, prepared, seconds, target.name)
+
+
+def _gate_run(  # noqa: PLR0917 - everything that is known
+    stages: tuple[int, ...],
+    follower: _Follower,
+    done: proc.Completed,
+    prepared: Prepared,
+    seconds: float,
+    target: str,
+) -> GateRun:
     results = follower.results(done)
     return GateRun(
         stages=stages,
@@ -84,7 +95,7 @@ def run_gates(
         exit_status=None if done.timed_out or follower.status is None else done.returncode,
         timed_out=done.timed_out,
         seconds=seconds,
-        target=target.name,
+        target=target,
         build_seconds=prepared.seconds,
         env_problem=_env_problem(results, follower, done),
         output_tail=trim(done.output, TAIL),
@@ -130,7 +141,7 @@ def _environment(prepared: Prepared, seed: str, out: Path) -> dict[str, str]:
     )
 
 
-def _write_config(
+def _write_config(  # noqa: PLR0917 - what the child is told
     gates: Sequence[Gate],
     tree: Path,
     prepared: Prepared,
@@ -138,7 +149,8 @@ def _write_config(
     seed: str,
     target: str,
     pytest_args: Sequence[str],
-) -> dict[str, Any]:
+) -> Path:
+    """Write what the child reads; the path of the stream it writes."""
     root = gates[0].root.resolve()
     tests = [name for gate in gates for name in gate.files if Path(name).name.startswith("test_")]
     config = {
@@ -160,7 +172,7 @@ def _write_config(
         (out / "run.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
     except OSError as error:
         raise InfrastructureError(f"cannot write to {out}: {error}") from error
-    return config
+    return out / "stream.jsonl"
 
 
 class _Follower:

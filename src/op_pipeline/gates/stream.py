@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from op_pipeline.gates.kit.failure import from_exception, first_line
+from op_pipeline.gates.kit.failure import first_line, from_exception
 
 EXCERPT = 4000
 _ORDER = ("failed", "error", "skipped", "passed")

@@ -1,4 +1,4 @@
-"""The embedded emulator: builds the operation's host code with the local compiler, kernels are compiled when launched."""
+"""The embedded emulator: builds the operation's host code here; kernels are compiled when they are launched."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class EmulatorTarget:
 
     def prepare(self, spec: Spec, tree: Path, cache: Path | None = None) -> Prepared:
         """Build the shared object of the operation; see Target."""
+        from op_pipeline.emulator.compiler import find_compiler  # noqa: PLC0415 - runs without it start faster
         from op_pipeline.emulator.operation_build import build_operation  # noqa: PLC0415
 
         env = {"TT_METAL_HOME": str(tree)}
@@ -32,10 +33,11 @@ class EmulatorTarget:
             env["OP_PIPELINE_CACHE"] = str(cache)
         started = time.monotonic()
         directory = tree / spec.operation_path
-        if not any(directory.glob("*.cpp")):
-            problem = Failure(FailureClass.MISSING_SYMBOL, f"no C++ sources in {spec.operation_path}")
-            return Prepared(env, problem, time.monotonic() - started)
         try:
+            find_compiler()  # said before anything is spent, also where there is nothing to build yet
+            if not any(directory.glob("*.cpp")):
+                problem = Failure(FailureClass.MISSING_SYMBOL, f"no C++ sources in {spec.operation_path}")
+                return Prepared(env, problem, time.monotonic() - started)
             built = build_operation(directory)
         except InfrastructureError as error:
             return Prepared(env, Failure(FailureClass.ENV_ERROR, str(error)), time.monotonic() - started)

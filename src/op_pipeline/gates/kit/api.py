@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ MISSING = object()
 
 
 def check_signature(function: Any, contract: Contract) -> None:
-    """Some overload takes the inputs by position in order, then the parameters with their defaults, then `*, memory_config`."""
+    """Some overload takes inputs by position, then the parameters with their defaults, then `*, memory_config`."""
     overloads = _overloads(function)
     require(overloads, SIGNATURE, f"ttnn.{contract.operation} states no signature (nanobind's __nb_signature__)")
     problems = [_difference(arguments, defaults, contract) for arguments, defaults in overloads]
@@ -44,8 +45,8 @@ def _overloads(function: Any) -> list[tuple[ast.arguments, dict[str, Any]]]:
 
 def _defaults(arguments: ast.arguments, values: tuple[Any, ...]) -> dict[str, Any]:
     positional = [*arguments.posonlyargs, *arguments.args]
-    pairs: list[tuple[ast.arg, ast.expr | None]] = list(zip(positional[::-1], arguments.defaults[::-1]))
-    pairs += zip(arguments.kwonlyargs, arguments.kw_defaults)
+    pairs: list[tuple[ast.arg, ast.expr | None]] = list(zip(positional[::-1], arguments.defaults[::-1], strict=False))
+    pairs += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     found: dict[str, Any] = {}
     for argument, node in pairs:
         if isinstance(node, ast.Name) and node.id.startswith("_DEFAULT_"):
@@ -134,8 +135,26 @@ def _body(text: str) -> str:
     return rest if "->" in first else text
 
 
+def _description(text: str, name: str) -> str:
+    """The entry of an argument: a line like `x (ttnn.Tensor): …`, `* x: …`, `:param x: …`, and what is indented below.
+
+    A name that only stands in a formula or an example is not described.
+    """
+    lines = _body(text).splitlines()
+    start = re.compile(rf"^[\s*`:-]*(?:attr:`|param\s+(?:\w+\s+)?)?{re.escape(name)}`*\s*[(:]")
+    first = next((number for number, line in enumerate(lines) if start.match(line)), None)
+    if first is None:
+        return ""
+    rest = itertools.takewhile(lambda line: _indent(line) > _indent(lines[first]), lines[first + 1 :])
+    return "\n".join([lines[first], *rest])
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
 def _described(text: str, name: str) -> bool:
-    return names(_body(text), name)
+    return bool(_description(text, name))
 
 
 def _mentions(text: str, dtype: str) -> bool:
@@ -143,7 +162,7 @@ def _mentions(text: str, dtype: str) -> bool:
 
 
 def _default_stated(text: str, parameter: Parameter) -> bool:
-    body = _body(text)
+    body = _description(text, parameter.name)
     if parameter.type == "bool":
         return names(body, str(parameter.default))
     wanted = float(parameter.default or 0)

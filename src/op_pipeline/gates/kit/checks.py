@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def check_refusal(operation: Operation, requirement: str) -> None:
     subject, word = wanted["subject"], wanted["word"]
     parameter = next((item for item in contract.parameters if item.name == subject), None)
     if parameter is not None:
-        calls = _out_of_range(operation, parameter)
+        calls: Sequence[Callable[[], Any]] = _out_of_range(operation, parameter)
     elif subject == "memory_config":
         calls = [_sharded_output(operation)]
     else:
@@ -61,7 +62,12 @@ def check_refusal(operation: Operation, requirement: str) -> None:
     for call in calls:
         expect_refusal(call, (subject, word))
     case, dtype = next(iter(contract.cases)), next(iter(contract.dtypes))
-    operation.inspect(operation.sample(case, dtype)).require("validate")
+    usual = operation.sample(case, dtype)
+    operation.inspect(usual).require("validate")
+    if parameter is not None and parameter.range is not None:  # the bounds themselves are legal
+        for value in parameter.range:
+            if abs(value) < 2**31:
+                operation.inspect(usual, parameters={subject: _of_type(parameter, value)}).require("validate")
 
 
 def _sharded_output(operation: Operation) -> Callable[[], Any]:
@@ -69,25 +75,23 @@ def _sharded_output(operation: Operation) -> Callable[[], Any]:
     return lambda: operation.call(usual, parameters={"memory_config": operation.sharded(usual.case.output_shape)})
 
 
-def _out_of_range(operation: Operation, parameter: Parameter) -> list[Callable[[], Any]]:
+def _out_of_range(operation: Operation, parameter: Parameter) -> Sequence[Callable[[], Any]]:
     assert parameter.range is not None
     low, high = parameter.range
     step: float | int = 1 if parameter.type == "int" else max(1e-3, 0.01 * (high - low))
     usual = operation.sample(next(iter(operation.contract.cases)), next(iter(operation.contract.dtypes)))
-    calls: list[Callable[[], Any]] = []
-    for value in (low - step, high + step):
-        given = int(value) if parameter.type == "int" else value
-        if parameter.type == "int" and not -(2**31) <= given < 2**31:
-            continue
-        calls.append(lambda given=given: operation.call(usual, parameters={parameter.name: given}))
-    for value in parameter.range:  # the bounds themselves are legal
-        if abs(value) < 2**31:
-            given = int(value) if parameter.type == "int" else value
-            operation.inspect(usual, parameters={parameter.name: given}).require("validate")
-    return calls
+    return [
+        partial(operation.call, usual, parameters={parameter.name: _of_type(parameter, value)})
+        for value in (low - step, high + step)
+        if abs(value) < 2**31
+    ]
 
 
-def _violations(operation: Operation, subject: str, word: str) -> list[Callable[[], Any]]:
+def _of_type(parameter: Parameter, value: float) -> float | int:
+    return int(value) if parameter.type == "int" else value
+
+
+def _violations(operation: Operation, subject: str, word: str) -> Sequence[Callable[[], Any]]:
     """Calls in which input `subject` violates the requirement `word` and all else is legal."""
     contract = operation.contract
     item = next(entry for entry in contract.inputs if entry.name == subject)

@@ -40,8 +40,8 @@ class Kernel:
     runtime: tuple[str, ...]
 
     def position(self, *words: str) -> int | None:
-        """Index of the first runtime argument whose name holds all words; None when there is none."""
-        return next((i for i, name in enumerate(self.runtime) if all(word in name for word in words)), None)
+        """Index of the first runtime argument whose name holds all words (`num_tiles`, not `numerator_addr`); or None."""
+        return next((i for i, name in enumerate(self.runtime) if set(words) <= set(name.split("_"))), None)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Design:
 
     def check_circular_buffers(self, contract: Contract) -> None:
         """Indices and names are unique and legal; each input is read in, the output is written out."""
-        indices = [row.index for row in self.circular_buffers]
+        indices = [str(row.index) for row in self.circular_buffers]
         names = [row.name for row in self.circular_buffers]
         for row in self.circular_buffers:
             if not 0 <= row.index <= MAX_INDEX:
@@ -97,7 +97,7 @@ class Design:
                 raise self.fail(f"circular buffer {row.name}: pages must be at least 1, is {row.pages}")
             self.dtype_of(row, contract, next(iter(contract.dtypes)))
         for what, values in (("index", indices), ("name", names)):
-            twice = sorted({str(value) for value in values if values.count(value) > 1})
+            twice = sorted({value for value in values if values.count(value) > 1})
             if twice:
                 raise self.fail(f"circular buffers: {what} {', '.join(twice)} stands twice")
         fed = sum(row.producer == "reader" for row in self.circular_buffers)
@@ -120,7 +120,7 @@ class Design:
             )
         return row.dtype
 
-    def check_work_split(self, contract: Contract) -> None:
+    def check_work_split(self) -> None:
         """Unit, total and order are stated, and the writer is told how many tiles from where."""
         split = self.data.get("work_split")
         if not isinstance(split, Mapping):

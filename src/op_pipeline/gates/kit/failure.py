@@ -12,15 +12,13 @@ from op_pipeline.models import FailureClass
 _FAULT_KINDS = {
     "deadlock": FailureClass.HANG_DEADLOCK,
     "non_termination": FailureClass.HANG_UNKNOWN,
-    "out_of_l1": FailureClass.OUT_OF_MEMORY,
     "out_of_memory": FailureClass.OUT_OF_MEMORY,
-    "l1_overflow": FailureClass.OUT_OF_MEMORY,
     "not_modelled": FailureClass.COMPILE_ERROR,
     "compile_error": FailureClass.COMPILE_ERROR,
     "name_removed": FailureClass.COMPILE_ERROR,
 }
 # Faults that say something about the machine, never about the candidate.
-_SURROUNDINGS = {"internal_compiler_error", "toolchain_missing", "internal"}
+_SURROUNDINGS = {"internal_compiler_error", "emulator_error"}
 
 
 class GateFailure(Exception):  # noqa: N818 - named for what it is in the log

@@ -18,11 +18,14 @@ from op_pipeline.models import FailureClass
 
 # What is wrong when a launch ends in a phase; a phase is noted when it is entered.
 PHASES = ("validate", "output_specs", "output_tensors", "program_factory", "descriptor", "dispatch")
-_PHASE_KIND = {
-    "validate": FailureClass.VALIDATION_MISSING,
-    "output_tensors": FailureClass.OUT_OF_MEMORY,
-    "dispatch": FailureClass.COMPILE_ERROR,
-}
+_PHASE_KIND = {"validate": FailureClass.VALIDATION_MISSING, "dispatch": FailureClass.PROTOCOL_ERROR}
+# Host errors that ttnn tells apart by their words only; the words are those of ttnn 0.81.1.
+_HOST_ERRORS = (
+    ("Cannot open kernel source file", FailureClass.COMPILE_ERROR),
+    ("beyond max L1 size", FailureClass.OUT_OF_MEMORY),
+    ("clash with L1 buffers", FailureClass.OUT_OF_MEMORY),
+    ("Out of Memory:", FailureClass.OUT_OF_MEMORY),
+)
 POISON = (1000.0, float("nan"))
 
 
@@ -55,7 +58,8 @@ def launch_failure(launch: Any, error: Exception) -> GateFailure:
     if declared is not None:
         return declared
     phase = launch.phases[-1] if launch is not None and launch.phases else ""
-    kind = _PHASE_KIND.get(phase, FailureClass.NOT_IMPLEMENTED)
+    worded = (kind for words, kind in _HOST_ERRORS if phase and words in first_line(error))
+    kind = next(worded, _PHASE_KIND.get(phase, FailureClass.NOT_IMPLEMENTED))
     if isinstance(error, TypeError) and not phase:
         kind = FailureClass.SIGNATURE_MISMATCH
     where = f"in phase {phase!r} of its launch" if phase else "before it launched a device operation"
@@ -153,7 +157,7 @@ class Operation:
         self, drawn: Sample, *, replace: Mapping[str, Any] | None = None, parameters: Mapping[str, Any] | None = None
     ) -> Any:
         """A plain call with some tensors or parameters of the sample replaced; exceptions come through."""
-        tensors = dict(zip(self.contract.input_names, self.tensors(drawn)))
+        tensors = dict(zip(self.contract.input_names, self.tensors(drawn), strict=True))
         return self.function(*{**tensors, **(replace or {})}.values(), **{**drawn.parameters, **(parameters or {})})
 
     def sharded(self, shape: tuple[int, ...]) -> Any:

@@ -1,4 +1,4 @@
-"""Fixtures of gate tests, registered by the child process as a plugin: a conftest could be replaced by the candidate."""
+"""Fixtures of gate tests, registered by the child process: a conftest could be replaced by the candidate."""
 
 from __future__ import annotations
 

@@ -48,7 +48,9 @@ class Program:
     def kernel(self, role: str) -> Mapping[str, Any]:
         """The recorded kernel with the path the design gives to `role`."""
         path = self._design.kernels[role].path
-        found = [kernel for kernel in self._recorded["kernels"] if str(kernel["name"]).endswith(path)]
+        found: list[Mapping[str, Any]] = [
+            kernel for kernel in self._recorded["kernels"] if str(kernel["name"]).endswith(path)
+        ]
         have = ", ".join(str(kernel["name"]) for kernel in self._recorded["kernels"]) or "none"
         require(found, PROTOCOL, f"the program has no kernel {path} ({role} of the design); it has {have}")
         return found[0]
@@ -104,8 +106,8 @@ class Program:
         wrong = [unit for unit, times in enumerate(seen) if times != 1]
         if wrong:
             times = "not written" if not seen[wrong[0]] else f"written {seen[wrong[0]]} times"
-            message = f"grid {grid}: {len(wrong)} of {total} output tiles are not covered exactly once; tile {wrong[0]} is {times}"
-            raise GateFailure(PROTOCOL, message)
+            message = f"grid {grid}: {len(wrong)} of {total} output tiles are not covered exactly once"
+            raise GateFailure(PROTOCOL, f"{message}; tile {wrong[0]} is {times}")
         for role in ("reader", "compute"):
             self._check_same_counts(role, ranges, grid)
 
@@ -142,7 +144,8 @@ class Program:
         for core in _cores(recorded["cores"]):
             require(core in given, PROTOCOL, f"{role} is placed on core {core} without runtime arguments")
             have, wanted = len(given[core]), len(plan.runtime)
-            message = f"{role} on core {core} gets {have} runtime arguments, the design names {wanted}: {', '.join(plan.runtime)}"
+            named = f"the design names {wanted}: {', '.join(plan.runtime)}"
+            message = f"{role} on core {core} gets {have} runtime arguments, {named}"
             require(have == wanted, PROTOCOL, message)
         return given
 
