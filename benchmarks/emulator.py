@@ -75,7 +75,7 @@ def kernels() -> None:
     known = [request(name) for name in texts]
     toolchain.compile_kernels(known)
     show("three kernels, known", seconds(lambda: toolchain.compile_kernels(known)))
-    with mock.patch.object(compiler, "precompiled", lambda *_: ("-include", toolchain.PRELUDE)):
+    with mock.patch.object(compiler, "precompiled", return_value=("-include", toolchain.PRELUDE)):
         without = statistics.mean(seconds(partial(compile_new, name)) for name in texts)
     ratio("the precompiled prelude saves", without / cold)
 
