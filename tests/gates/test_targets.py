@@ -37,7 +37,8 @@ def test_without_host_sources_the_operation_is_missing(spec: Spec, tmp_path: Pat
     assert prepared.problem is not None
     assert prepared.problem.kind is FailureClass.MISSING_SYMBOL
     assert spec.operation_path in prepared.problem.message
-    assert prepared.env == {"TT_METAL_HOME": str(tmp_path)}
+    assert prepared.env["TT_METAL_HOME"] == str(tmp_path)
+    assert "OP_PIPELINE_OPERATIONS" not in prepared.env
 
 
 def test_no_compiler_is_a_matter_of_the_machine(spec: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,6 +47,17 @@ def test_no_compiler_is_a_matter_of_the_machine(spec: Spec, tmp_path: Path, monk
     prepared = load_target("emulator").prepare(spec, tmp_path)
     assert prepared.problem is not None
     assert prepared.problem.kind is FailureClass.ENV_ERROR
+
+
+def test_the_users_compiler_and_cache_are_passed_on(
+    spec: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OP_PIPELINE_CACHE", str(tmp_path / "one"))
+    monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    assert load_target("emulator").prepare(spec, tmp_path).env["OP_PIPELINE_CACHE"] == str(tmp_path / "one")
+    prepared = load_target("emulator").prepare(spec, tmp_path, tmp_path / "two")
+    assert prepared.env["OP_PIPELINE_CACHE"] == str(tmp_path / "two")
+    assert "PYTHONPATH" not in prepared.env
 
 
 def put_source(spec: Spec, tree: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from op_pipeline.errors import Problem
     from op_pipeline.spec import Spec
 
+_PASSED_ON = ("CXX", "OP_PIPELINE_CACHE")  # the user's compiler and cache are those of kernels too
 _LINK_WORDS = ("undefined reference", "undefined symbol", "multiple definition", "ld returned", "cannot find -l")
 
 
@@ -28,7 +30,7 @@ class EmulatorTarget:
         from op_pipeline.emulator.compiler import find_compiler  # noqa: PLC0415 - runs without it start faster
         from op_pipeline.emulator.operation_build import build_operation  # noqa: PLC0415
 
-        env = {"TT_METAL_HOME": str(tree)}
+        env = {"TT_METAL_HOME": str(tree), **{name: os.environ[name] for name in _PASSED_ON if name in os.environ}}
         if cache is not None:
             env["OP_PIPELINE_CACHE"] = str(cache)
         started = time.monotonic()
