@@ -89,6 +89,16 @@ def replace_folder_by_link(path: Path) -> None:
     (path / "ops/other").symlink_to("/etc")
 
 
+def file_becomes_folder(path: Path) -> None:
+    (path / "README").unlink()
+    build_file_tree(path, {"README/x": "x"})
+
+
+def file_becomes_pipe(path: Path) -> None:
+    (path / "ops/swish/a.cpp").unlink()
+    os.mkfifo(path / "ops/swish/a.cpp")
+
+
 def nested_repository(path: Path) -> None:
     inner = path / "ops/swish/inner"
     inner.mkdir()
@@ -105,12 +115,12 @@ VIOLATIONS: dict[str, tuple[Callable[[Path], object], str]] = {
     "delete": (lambda p: (p / "ops/other/b.cpp").unlink(), "ops/other/b.cpp"),
     "rename out": (lambda p: (p / "ops/swish/a.cpp").rename(p / "a.cpp"), "a.cpp"),
     "chmod": (lambda p: (p / "run.sh").chmod(0o755), "run.sh"),
-    "file becomes folder": (lambda p: ((p / "README").unlink(), build_file_tree(p, {"README/x": "x"})), "README"),
+    "file becomes folder": (file_becomes_folder, "README"),
     "link inside": (lambda p: (p / "ops/swish/link").symlink_to("/etc/passwd"), "ops/swish/link"),
     "relative link inside": (lambda p: (p / "ops/swish/link").symlink_to("a.cpp"), "ops/swish/link"),
     "folder link": (lambda p: (p / "ops/swish/dir").symlink_to("/etc"), "ops/swish/dir"),
     "folder becomes link": (replace_folder_by_link, "ops/other"),
-    "pipe inside": (lambda p: (p / "ops/swish/a.cpp").unlink() or os.mkfifo(p / "ops/swish/a.cpp"), "ops/swish/a.cpp"),
+    "pipe inside": (file_becomes_pipe, "ops/swish/a.cpp"),
     "attributes": (lambda p: build_file_tree(p, {"ops/swish/.gitattributes": "* ident"}), "ops/swish/.gitattributes"),
     "ignore rules": (lambda p: build_file_tree(p, {"ops/swish/.gitignore": "*"}), "ops/swish/.gitignore"),
     "root ignore rules": (rewrite(".gitignore"), ".gitignore"),

@@ -11,19 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from op_pipeline.errors import ConfigError
-from op_pipeline.models import AgentOutcome, Failure
+from op_pipeline.models import AgentOutcome, Failure, Gate
 
 if TYPE_CHECKING:
     from op_pipeline.config import AgentSpec, StageSpec
     from op_pipeline.events import AnyEvent
     from op_pipeline.spec import Spec
+    from op_pipeline.targets import Target
 
 BACKENDS = ("template", "scripted:FILE")
 
 
 @dataclass(frozen=True)
 class Task:
-    """All a backend is told. `deadline` is in seconds of `time.monotonic()`; `out_dir` takes its prompt and notes."""
+    """All a backend is told. `deadline` is in seconds of `time.monotonic()`; `out_dir` takes its prompt and notes.
+
+    `gates` are the sealed gates up to the stage's own, which comes last; with `target` they let tools run it.
+    """
 
     spec: Spec
     agent: AgentSpec
@@ -34,6 +38,9 @@ class Task:
     gate_description: str
     out_dir: Path
     deadline: float
+    gates: tuple[Gate, ...] = ()
+    target: Target | None = None
+    project: Path | None = None
 
 
 class Backend(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as jsonlib
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,7 +70,7 @@ def _tell(out: Output, folder: RunFolder, *, follow: bool) -> None:
         events = folder.events()
         for event in events[told:]:
             if out.json:
-                data = event.data if isinstance(event, RawEvent) else event.model_dump(mode="json", exclude_none=True)
+                data = event.data if isinstance(event, RawEvent) else jsonlib.loads(event.as_line())
                 out.data(data)
             elif isinstance(event, RawEvent):
                 out.result(f"{event.event}: {event.data}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import threading
 import time
@@ -34,7 +35,7 @@ class JsonLines:
 
     def __call__(self, event: ev.AnyEvent) -> None:
         """Print the event as it stands in the log."""
-        self.out.data(event.model_dump(mode="json", exclude_none=True))
+        self.out.data(json.loads(event.as_line()))
 
 
 class PlainLines:

@@ -75,6 +75,9 @@ def _call_backend(s: Session, stage: StageSpec, work: Work, number: int, folder:
         gate_description=s.gate(stage).description,
         out_dir=folder,
         deadline=time.monotonic() + min(stage.attempt_deadline, agent.pipeline.timeout),
+        gates=tuple(s.gate(other) for other in s.up_to(stage)),
+        target=s.parts.target,
+        project=s.parts.project,
     )
     s.phase = "agent"
     with s.interrupts.allowed():

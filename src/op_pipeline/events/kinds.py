@@ -23,6 +23,11 @@ class Event(BaseModel):
     stage: int | None = None
     attempt: int | None = None
 
+    def as_line(self) -> str:
+        """One line of JSON. Stage and attempt are left out where there are none; other nulls say something."""
+        absent = {name for name in ("stage", "attempt") if getattr(self, name) is None}
+        return self.model_dump_json(exclude=absent)
+
 
 class RunStarted(Event):
     """A run, or its continuation in a new process (`resumed`), begins."""
@@ -164,7 +169,9 @@ class Note(Event):
 
 
 class GateStarted(Event):
-    """`purpose`: red (before an attempt), green (after it), trust (before an earlier result is relied on)."""
+    """`purpose`: red (before an attempt), green (after it), trust (before an earlier result is relied on), agent (asked
+    for by an agent within its turn; decides nothing).
+    """
 
     event: Literal["gate_started"] = "gate_started"
     stages: tuple[int, ...]

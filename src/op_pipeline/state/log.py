@@ -58,7 +58,7 @@ class EventLog:
         if event.attempt is None and attempt is not None:
             changes["attempt"] = attempt
         complete = event.model_copy(update=changes)
-        self._append(complete.model_dump_json(exclude_none=True).encode() + b"\n", force=event.event not in _UNFORCED)
+        self._append(complete.as_line().encode() + b"\n", force=event.event not in _UNFORCED)
         self.seq += 1
         if self.on_event is not None:
             self.on_event(complete)

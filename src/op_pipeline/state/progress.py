@@ -150,7 +150,7 @@ class Progress:
             case ev.AttemptFinished():
                 attempt.finished, attempt.tree, attempt.summary = True, event.tree, event.summary
                 attempt.changed, attempt.seconds, attempt.dollars = event.changed, event.seconds, event.dollars
-            case ev.GateFinished():
+            case ev.GateFinished() if event.purpose != "agent":  # an agent's own run is no verdict
                 attempt.gated = True
                 attempt.green, attempt.passed, attempt.collected = event.green, event.passed, event.collected
             case ev.FailureClassified():
