@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from op_pipeline.spec import Spec
     from op_pipeline.targets import Target
 
-BACKENDS = ("template", "scripted:FILE")
+BACKENDS = ("template", "scripted:FILE", "command:NAME")
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,10 @@ class Backend(Protocol):
         ...
 
 
-def load_backend(name: str) -> Backend:
-    """The backend called `name`: `template`, or `scripted:FILE`. Modules are imported only when asked for.
+def load_backend(name: str, project: Path | None = None) -> Backend:
+    """The backend called `name`, one of `BACKENDS`. Modules are imported only when asked for.
+
+    `project` is the workspace whose pyproject.toml describes commands.
 
     Raises ConfigError with the valid names for any other.
     """
@@ -67,4 +69,8 @@ def load_backend(name: str) -> Backend:
         from op_pipeline.backends.scripted import ScriptedBackend  # noqa: PLC0415
 
         return ScriptedBackend.from_file(Path(argument))
+    if kind == "command" and argument:
+        from op_pipeline.backends.command import CommandBackend  # noqa: PLC0415
+
+        return CommandBackend.configured(argument, project)
     raise ConfigError(f"unknown backend {name!r}", hint=f"valid backends: {', '.join(BACKENDS)}")

@@ -169,8 +169,10 @@ class Note(Event):
 
 
 class GateStarted(Event):
-    """`purpose`: red (before an attempt), green (after it), trust (before an earlier result is relied on), agent (asked
-    for by an agent within its turn; decides nothing).
+    """A gate run begins.
+
+    `purpose`: red (before an attempt), green (after it), trust (before an earlier result is relied on), agent (asked for
+    by an agent within its turn; decides nothing).
     """
 
     event: Literal["gate_started"] = "gate_started"
