@@ -88,7 +88,7 @@ def run(
 
     The command gets a session of its own. At the deadline its whole group is sent TERM, then KILL two seconds later;
     output so far is kept. Whatever the command left running in its group is killed. When this process dies, the
-    command is killed too (Linux); `die_with_parent=False` saves the ten milliseconds that this costs in a large process,
+    command is killed too (Linux); `die_with_parent=False` saves the milliseconds that this costs in a large process,
     for commands that end at once. `split_errors` keeps stderr out of the output; bytes that are no UTF-8 become
     surrogates then (file names), and replacement characters otherwise.
 

@@ -423,3 +423,19 @@ def test_a_workspace_below_the_top_of_its_repository(tmp_path: Path, bench: Benc
     assert bench.run(last=0)
     assert git(outer, "show", "--name-only", "--format=", "op/toy") == f"{TOY_PATH}/0.txt"
     assert git(outer, "status", "--porcelain") == "?? script.json"
+
+
+def test_an_internal_error_leaves_a_trace_and_a_run_to_go_on_with(bench: Bench, all_commits: list[str]) -> None:
+    def burst(event: Any) -> None:
+        if event.event == "attempt_finished" and event.stage == 1:
+            raise ZeroDivisionError("a bug of ours")
+
+    bench.on_event = burst
+    with pytest.raises(ZeroDivisionError):
+        bench.run()
+    folder = (bench.root / "logs" / "latest").resolve()
+    assert "a bug of ours" in (folder / "crash.txt").read_text()
+    assert [event.event for event in bench.log()][-2:] == ["crash", "run_finished"]
+    bench.on_event = None
+    assert bench.run(run=folder.name)
+    assert bench.commits() == all_commits

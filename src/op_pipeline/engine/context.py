@@ -84,7 +84,7 @@ def load_parts(request: Request) -> Parts:
         spec=spec,
         flow=flow,
         agents=agents,
-        backend=load_backend(request.backend),
+        backend=load_backend(request.backend, project),
         target=load_target(request.target),
         inputs={s.number: stage_inputs(spec, flow, agents[s.agent], s, project) for s in flow.stages},
         project=project,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -153,12 +154,13 @@ def _record(
     """Best effort: what broke may be the disk itself."""
     try:
         if crash:
-            s.emit(ev.Crashed(message=reason))
+            (s.folder.path / "crash.txt").write_text(traceback.format_exc(), encoding="utf-8")
+            s.emit(ev.Crashed(message=reason, file="crash.txt"))
         s.emit(
             ev.RunFinished(status=status, reason=reason, seconds=time.monotonic() - started, next_command=next_command)
         )
         _write_results(s, status)
-    except InfrastructureError:
+    except (InfrastructureError, OSError):
         pass
 
 

@@ -50,10 +50,19 @@ def open_session(
     return s
 
 
+# state.json is a cache: it is written where a reader would see a difference, not at every step.
+_SEEN_IN_STATE = frozenset(
+    {
+        *("run_started", "run_finished", "stage_kept", "stage_stale", "stage_started", "stage_finished"),
+        *("failure_classified", "committed", "interrupted", "crash"),
+    }
+)
+
+
 def _keep_state(s: Session, report: Callable[[AnyEvent], None]) -> Callable[[AnyEvent], None]:
     def on_event(event: AnyEvent) -> None:
         s.progress.add(event)
-        if event.event not in {"test_started", "test_finished", "agent_message", "tool_call", "tool_result", "note"}:
+        if event.event in _SEEN_IN_STATE:
             s.folder.write_json("state.json", s.progress.as_json())
         report(event)
 

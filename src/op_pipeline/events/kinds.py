@@ -171,8 +171,8 @@ class Note(Event):
 class GateStarted(Event):
     """A gate run begins.
 
-    `purpose`: red (before an attempt), green (after it), trust (before an earlier result is relied on), agent (asked for
-    by an agent within its turn; decides nothing).
+    `purpose`: red (before an attempt), green (after it), trust (before an earlier result is relied on), agent (asked
+    for by an agent within its turn; decides nothing).
     """
 
     event: Literal["gate_started"] = "gate_started"

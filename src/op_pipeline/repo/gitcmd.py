@@ -40,7 +40,7 @@ _PINNED = (
 )
 _SECONDS = 600.0
 # These write many files: left alone by a killed parent, they would still be at it when the run is resumed.
-_LONG = frozenset({"worktree", "read-tree", "checkout", "clean", "add"})
+_LONG = frozenset({"worktree", "read-tree", "checkout", "clean"})
 
 
 class GitError(InfrastructureError):
