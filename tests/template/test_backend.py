@@ -48,10 +48,27 @@ def write_spec(tmp_path: Path) -> WriteSpec:
 
 
 # --- variants ----------------------------------------------------------------------------------------------------
-def test_a_stub_that_would_pass_for_the_operation_is_replaced(write_spec: WriteSpec) -> None:
-    compute = "ttnn/cpp/ttnn/operations/eltwise/sample/device/kernels/compute/sample.cpp"
-    assert "copy_tile(cb_x_id" in generate(write_spec(formula="exp(-x)"), 6)[compute]
-    assert "fill_tile(0, 0.0f)" in generate(write_spec(formula="abs(x)"), 6)[compute]
+STEPS = {"name": "steps", "type": "int", "default": 3, "range": [-8, 8]}
+SCALE = {"name": "scale", "type": "float", "default": 1.5}
+SHIFT = {"name": "shift", "type": "float", "default": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("formula", "parameters", "content"),
+    [
+        ("exp(-x)", [], "copy_tile(cb_x_id, 0, 0)"),
+        ("abs(x)", [], "fill_tile(0, 0.0f)"),  # the identity on a positive domain
+        ("x > 0", [], "copy_tile(cb_x_id, 0, 0)"),
+        ("x + steps", [STEPS], "fill_tile(0, 0.0f)"),  # the identity for no steps
+        ("exp(-x) + steps", [STEPS], "copy_tile(cb_x_id, 0, 0)"),
+        ("x * scale + shift", [SCALE, SHIFT], "fill_tile(0, 2.0f)"),  # 0, 1 and x, each for some parameters
+    ],
+)
+def test_a_stub_never_passes_for_the_operation(
+    formula: str, parameters: list[dict[str, Any]], content: str, write_spec: WriteSpec
+) -> None:
+    files = generate(write_spec(formula=formula, parameters=parameters), 6)
+    assert content in files["ttnn/cpp/ttnn/operations/eltwise/sample/device/kernels/compute/sample.cpp"]
 
 
 def test_a_required_parameter_has_no_default_and_none_before_it_in_cpp(write_spec: WriteSpec) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Iterator
+
 import numpy as np
 
 from op_pipeline.backends.template.design import Buffer, Design
 from op_pipeline.backends.template.rendering import render
 from op_pipeline.backends.template.requirements import host_name
 from op_pipeline.backends.template.scaffolder import device_operation
-from op_pipeline.spec import golden
+from op_pipeline.spec import Spec, golden
+from op_pipeline.spec.model import Scalar
 
 CLEARLY_WRONG = 0.3
 """Relative L2 error from which a stub cannot be taken for the operation: the loosest tolerance a spec may state."""
+MAX_ASSIGNMENTS = 64
 
 
 def build(found: Design, stage: int) -> dict[str, str]:
@@ -71,25 +77,41 @@ def _varies(found: Design, buffer: Buffer) -> bool:
 def stub_fill(found: Design) -> str | None:
     """What the stub writes: None for the first input, else a literal.
 
-    A stub that comes near the golden would make stage 7 green before its kernel exists; so the first of identity, 0
-    and 1 that is clearly wrong on random inputs is taken.
+    A stub that comes near the golden would make stage 7 green before its kernel exists. Gates draw other parameters than
+    the defaults, and `x + steps` is the identity for 0 steps; so each candidate is judged by the parameters that suit it
+    best, and the first that is clearly wrong even then is taken.
     """
-    spec = found.spec
     random = np.random.default_rng(0)
     shape = (64, 64)
     inputs = {
         item.name: random.uniform(*item.domain, shape) if item.domain is not None else random.standard_normal(shape)
-        for item in spec.inputs
+        for item in found.spec.inputs
     }
-    expected = golden(spec)(inputs, {item.name: item.value() for item in spec.parameters})
-    candidates: list[tuple[str | None, np.ndarray]] = [
-        (None, inputs[spec.inputs[0].name]),
-        ("0.0f", np.zeros(shape)),
-        ("1.0f", np.ones(shape)),
-    ]
-    for fill, values in candidates:
-        finite = np.isfinite(expected) & np.isfinite(values)
-        error = np.linalg.norm((values - expected)[finite])
-        if error > CLEARLY_WRONG * np.linalg.norm(expected[finite]):
-            return fill
-    return "2.0f"
+    compute = golden(found.spec)
+    expected = [compute(inputs, values) for values in _assignments(found.spec)]
+    candidates: dict[str | None, np.ndarray] = {None: inputs[found.spec.inputs[0].name]}
+    candidates |= {f"{value}f": np.full(shape, value) for value in (0.0, 1.0, 2.0)}
+    errors = {fill: min(_relative_error(values, one) for one in expected) for fill, values in candidates.items()}
+    return next(
+        (fill for fill, error in errors.items() if error > CLEARLY_WRONG), max(errors, key=lambda fill: errors[fill])
+    )
+
+
+def _relative_error(actual: np.ndarray, expected: np.ndarray) -> float:
+    finite = np.isfinite(expected)
+    error = float(np.linalg.norm((actual - expected)[finite]))
+    size = float(np.linalg.norm(expected[finite]))
+    return error / size if size else (np.inf if error else 0.0)
+
+
+def _assignments(spec: Spec) -> Iterator[dict[str, Scalar]]:
+    """Parameter values at which formulas degenerate: the default, 0, 1 and the ends of the range."""
+    options: list[list[Scalar]] = []
+    for item in spec.parameters:
+        low, high = item.range or (-math.inf, math.inf)
+        ends = [bound for bound in (low, high) if math.isfinite(bound)]
+        values = [item.value(), *(value for value in (0, 1, *ends) if low <= value <= high)]
+        options.append([{"bool": bool, "int": int, "float": float}[item.type](value) for value in values])
+    names = spec.parameter_names
+    for values in itertools.islice(itertools.product(*map(dict.fromkeys, options)), MAX_ASSIGNMENTS):
+        yield dict(zip(names, values, strict=True))

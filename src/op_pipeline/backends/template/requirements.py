@@ -46,57 +46,39 @@ def host_name(name: str) -> str:
 def of_input(item: InputSpec, first: str) -> list[Requirement]:
     """Checks of one tensor: where it is, layout, dtype, rank, memory, and the shape of the first input."""
     name, tensor = item.name, host_name(item.name)
+    subject = f"input '{name}'"
     dtypes = " or ".join(item.dtypes)
-    condition = " || ".join(f"{tensor}.dtype() == DataType::{DTYPE_NAMES[dtype]}" for dtype in item.dtypes)
-    low, high = item.rank
+    rank = f"rank {item.rank[0]} to {item.rank[1]}" if item.rank[0] != item.rank[1] else f"rank {item.rank[0]}"
+    memory = f"{tensor}.memory_config().memory_layout()"
+    is_dtype = " || ".join(f"{tensor}.dtype() == DataType::{DTYPE_NAMES[dtype]}" for dtype in item.dtypes)
+    on_device = f"{tensor}.storage_type() == StorageType::DEVICE && {tensor}.buffer() != nullptr"
+    is_tile, layout = f"{tensor}.layout() == Layout::TILE", f"{tensor}.layout()"
+    has_rank, shown_rank = _rank_condition(tensor, *item.rank), f"{tensor}.logical_shape().rank()"
+    is_interleaved = f"{memory} == TensorMemoryLayout::INTERLEAVED"
     rows = [
-        Requirement(
-            f"{name}.device",
-            f"input {name} is allocated on a device",
-            f"input '{name}' must be on device",
-            f"{tensor}.storage_type() == StorageType::DEVICE && {tensor}.buffer() != nullptr",
-        ),
-        Requirement(
-            f"{name}.layout",
-            f"input {name} has tile layout",
-            f"input '{name}' must have layout TILE",
-            f"{tensor}.layout() == Layout::TILE",
-            (f"{tensor}.layout()",),
-        ),
-        Requirement(
-            f"{name}.dtype",
-            f"input {name} has dtype {dtypes}",
-            f"input '{name}' must have dtype {dtypes}",
-            condition,
-            (f"{tensor}.dtype()",),
-        ),
-        Requirement(
-            f"{name}.rank",
-            f"input {name} has rank {low} to {high}",
-            f"input '{name}' must have rank {low} to {high}" if low != high else f"input '{name}' must have rank {low}",
-            _rank_condition(tensor, low, high),
-            (f"{tensor}.logical_shape().rank()",),
-        ),
-        Requirement(
-            f"{name}.memory",
-            f"input {name} is interleaved",
-            f"input '{name}' must have interleaved memory",
-            f"{tensor}.memory_config().memory_layout() == TensorMemoryLayout::INTERLEAVED",
-            (f"{tensor}.memory_config().memory_layout()",),
-        ),
+        ("device", "is allocated on a device", "must be on device", on_device, ()),
+        ("layout", "has tile layout", "must have layout TILE", is_tile, (layout,)),
+        ("dtype", f"has dtype {dtypes}", f"must have dtype {dtypes}", is_dtype, (f"{tensor}.dtype()",)),
+        ("rank", f"has {rank}", f"must have {rank}", has_rank, (shown_rank,)),
+        ("memory", "is interleaved", "must have interleaved memory", is_interleaved, (memory,)),
     ]
-    if name != first:
-        rows.append(
-            Requirement(
-                f"{name}.shape",
-                f"input {name} has the shape of input {first}",
-                f"input '{name}' must have the shape of input '{first}'",
-                f"{tensor}.logical_shape() == {host_name(first)}.logical_shape()",
-                (f"{tensor}.logical_shape()", f"{host_name(first)}.logical_shape()"),
-                ending=", got {} and {}",
-            )
-        )
-    return rows
+    found = [
+        Requirement(f"{name}.{word}", f"input {name} {what}", f"{subject} {message}", condition, shown)
+        for word, what, message, condition, shown in rows
+    ]
+    return found if name == first else [*found, _of_shape(name, first)]
+
+
+def _of_shape(name: str, first: str) -> Requirement:
+    shapes = (f"{host_name(name)}.logical_shape()", f"{host_name(first)}.logical_shape()")
+    return Requirement(
+        f"{name}.shape",
+        f"input {name} has the shape of input {first}",
+        f"input '{name}' must have the shape of input '{first}'",
+        " == ".join(shapes),
+        shapes,
+        ending=", got {} and {}",
+    )
 
 
 def _rank_condition(name: str, low: int, high: int) -> str:
