@@ -55,6 +55,7 @@ def run_gates(
     """
     if not gates or len({gate.root for gate in gates}) != 1:
         raise ValueError("gates of one run share one root, and there is at least one")
+    out = out.resolve()  # it becomes the child's working folder
     stages = tuple(gate.stage for gate in gates)
     tampered = _tampered(gates)
     if tampered:
