@@ -77,9 +77,9 @@ def _varies(found: Design, buffer: Buffer) -> bool:
 def stub_fill(found: Design) -> str | None:
     """What the stub writes: None for the first input, else a literal.
 
-    A stub that comes near the golden would make stage 7 green before its kernel exists. Gates draw other parameters than
-    the defaults, and `x + steps` is the identity for 0 steps; so each candidate is judged by the parameters that suit it
-    best, and the first that is clearly wrong even then is taken.
+    A stub that comes near the golden would make stage 7 green before its kernel exists. Gates draw other parameters
+    than the defaults, and `x + steps` is the identity for 0 steps; so each candidate is judged by the parameters that
+    suit it best, and the first that is clearly wrong even then is taken.
     """
     random = np.random.default_rng(0)
     shape = (64, 64)
@@ -92,9 +92,8 @@ def stub_fill(found: Design) -> str | None:
     candidates: dict[str | None, np.ndarray] = {None: inputs[found.spec.inputs[0].name]}
     candidates |= {f"{value}f": np.full(shape, value) for value in (0.0, 1.0, 2.0)}
     errors = {fill: min(_relative_error(values, one) for one in expected) for fill, values in candidates.items()}
-    return next(
-        (fill for fill, error in errors.items() if error > CLEARLY_WRONG), max(errors, key=lambda fill: errors[fill])
-    )
+    wrong = (fill for fill, error in errors.items() if error > CLEARLY_WRONG)
+    return next(wrong, max(errors, key=lambda fill: errors[fill]))
 
 
 def _relative_error(actual: np.ndarray, expected: np.ndarray) -> float:
@@ -112,6 +111,6 @@ def _assignments(spec: Spec) -> Iterator[dict[str, Scalar]]:
         ends = [bound for bound in (low, high) if math.isfinite(bound)]
         values = [item.value(), *(value for value in (0, 1, *ends) if low <= value <= high)]
         options.append([{"bool": bool, "int": int, "float": float}[item.type](value) for value in values])
-    names = spec.parameter_names
-    for values in itertools.islice(itertools.product(*map(dict.fromkeys, options)), MAX_ASSIGNMENTS):
-        yield dict(zip(names, values, strict=True))
+    choices = itertools.product(*(dict.fromkeys(values) for values in options))
+    for choice in itertools.islice(choices, MAX_ASSIGNMENTS):
+        yield dict(zip(spec.parameter_names, choice, strict=True))
