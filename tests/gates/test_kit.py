@@ -96,6 +96,17 @@ def test_parameters_leave_their_default(contract: Contract) -> None:
         assert 0.1 <= float(value) <= 4.0
 
 
+@pytest.mark.parametrize(
+    ("bounds", "legal"), [((-3.0, 4.0), {-3, -2, -1, 2, 4}), ((0.0, 1.0), {0, 1}), ((0.0, 3.0), {2})]
+)
+def test_integer_parameters_tell_something(
+    spec: Spec, tmp_path: Path, bounds: tuple[float, float], legal: set[int]
+) -> None:
+    entry = {"name": "n", "type": "int", "default": 3 if bounds[1] >= 3 else 1, "range": bounds, "usual": 3}
+    contract = Contract.load(write(tmp_path, contract_of(spec) | {"parameters": [entry]}))
+    assert {parameter_values(contract, "edge", str(seed))["n"] for seed in range(60)} == legal
+
+
 def test_edge_inputs_avoid_what_the_golden_cannot_hold(spec: Spec, tmp_path: Path) -> None:
     data = contract_of(spec) | {"formula": "1 / x"}
     (tmp_path / "contract.json").write_text(dump(data), encoding="utf-8")

@@ -40,7 +40,7 @@ class Kernel:
     runtime: tuple[str, ...]
 
     def position(self, *words: str) -> int | None:
-        """Index of the first runtime argument with all words in its name: `num_tiles`, not `numerator_addr`; or None."""
+        """Index of the first runtime argument with all words in its name (num_tiles, not numerator_addr), or None."""
         return next((i for i, name in enumerate(self.runtime) if set(words) <= set(name.split("_"))), None)
 
 

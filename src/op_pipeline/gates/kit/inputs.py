@@ -84,7 +84,10 @@ def _other(item: Parameter, rng: np.random.Generator) -> Scalar:
     if item.range is not None:
         low, high = item.range
         if item.type == "int":
-            return int(rng.integers(math.ceil(low), math.floor(min(high, low + 2**16)) + 1))
+            choices = np.arange(math.ceil(low), math.floor(min(high, low + 2**10)) + 1)
+            # With 0 or 1 many formulas collapse to their input, which a kernel without the formula returns too.
+            telling = choices[~np.isin(choices, (0, 1, item.usual))]
+            return int(rng.choice(telling if telling.size else choices))
         return float(np.float32(low + (min(high, low + 16.0) - low) * rng.uniform(0.1, 0.9)))
     if item.type == "int":
         return int(item.usual) + 1
