@@ -13,9 +13,15 @@ from typing import Any
 from op_pipeline.errors import InfrastructureError
 from op_pipeline.events import AnyEvent
 
-# Streams of small remarks within one step. They are written at once, which a killed process survives; the next event
-# of the engine forces them onto the disk with itself.
-_UNFORCED = frozenset({"test_started", "test_finished", "agent_message", "tool_call", "tool_result", "note"})
+# Written at once, which a killed process survives, but not forced onto the disk: remarks within a step, and events that
+# another one follows before any step begins. That one forces them with itself; the order in the file is kept.
+_UNFORCED = frozenset(
+    {
+        *("test_started", "test_finished", "agent_message", "tool_call", "tool_result", "note"),
+        *("stage_kept", "stage_started", "gate_finished", "red_checked", "attempt_finished", "failure_classified"),
+        *("stage_finished",),
+    }
+)
 
 
 def utc_now() -> str:
