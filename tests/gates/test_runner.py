@@ -13,6 +13,7 @@ import pytest
 
 from op_pipeline.events import TestFinished, TestStarted
 from op_pipeline.gates import judge_green, judge_red
+from op_pipeline.gates.runner import schedule_seeds
 from op_pipeline.models import Failure, FailureClass, Gate, GateRun, RedCode, TestOutcome
 from op_pipeline.targets import Prepared
 
@@ -249,3 +250,11 @@ def test_gates_of_several_stages_run_in_one_process(run: Run, make_gate: Make, t
     assert not judge_green(result, [one, two], {1: (*one.tests, "stage_1/test_hand.py::test_b")})
     narrowed = run(one, two, pytest_args=["-k", "stage_1"])
     assert not judge_green(narrowed, [one, two], {})
+
+
+@pytest.mark.parametrize("seed", ["", "a", "5f0c", "0" * 16])
+def test_every_gate_sees_prompt_and_late_data_movement(seed: str) -> None:
+    seeds = [int(word) for word in schedule_seeds(seed).split(",")]
+    assert len(set(seeds)) == 3
+    assert {value % 2 for value in seeds} == {0, 1}
+    assert schedule_seeds(seed) == schedule_seeds(seed) != schedule_seeds(seed + "x")
