@@ -46,7 +46,10 @@ class Task:
 class Backend(Protocol):
     """One turn of an agent at a stage."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the log calls it."""
+        ...
 
     def attempt(self, task: Task, emit: Callable[[AnyEvent], None]) -> AgentOutcome:
         """Edit files under `task.tree`; a turn that went wrong is an outcome with a failure, not an exception."""
