@@ -11,6 +11,7 @@ from op_pipeline.config.agents import (
     read_agent,
     render_prompt,
 )
+from op_pipeline.config.commands import CommandSettings
 from op_pipeline.config.flows import FlowSpec, StageSpec, check_flow, flow_names, load_flow, read_flow
 from op_pipeline.config.schemas import json_schema
 from op_pipeline.config.settings import Settings, find_project, load_settings
@@ -18,6 +19,7 @@ from op_pipeline.config.settings import Settings, find_project, load_settings
 __all__ = [
     "AgentPipeline",
     "AgentSpec",
+    "CommandSettings",
     "FlowSpec",
     "Settings",
     "StageSpec",

@@ -6,12 +6,13 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from op_pipeline.config.commands import CommandSettings
 from op_pipeline.errors import ConfigError, Problem
 from op_pipeline.yamlfile import did_you_mean, display
 
@@ -19,6 +20,8 @@ from op_pipeline.yamlfile import did_you_mean, display
 _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 TABLE = "op-pipeline"
+# Keys that are tables themselves: from the file only, not shown among the values.
+STRUCTURED: Mapping[str, type[BaseModel]] = {"commands": CommandSettings}
 PREFIX = "OP_PIPELINE_"
 
 
@@ -43,6 +46,8 @@ class SettingsTable(BaseModel):
     """Cheap failures per stage, in place of the flow's."""
     logs: Annotated[str, Field(min_length=1)] = "logs"
     """Folder of the run logs, relative to the project."""
+    commands: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")], CommandSettings] = {}
+    """Other agent programs by name, for `--backend command:NAME`."""
 
 
 class Settings(SettingsTable):
@@ -52,7 +57,9 @@ class Settings(SettingsTable):
 
     def table(self) -> list[tuple[str, object, str]]:
         """(key, value, source) in the order of the documentation."""
-        return [(key, getattr(self, key), self.sources[key]) for key in SettingsTable.model_fields]
+        return [
+            (key, getattr(self, key), self.sources[key]) for key in SettingsTable.model_fields if key not in STRUCTURED
+        ]
 
 
 def find_project(start: Path) -> Path | None:
@@ -77,7 +84,8 @@ def load_settings(
     Raises ConfigError with all problems of all sources.
     """
     environment = os.environ if environment is None else environment
-    layers = [_from_file(project), _from_environment(environment)]
+    from_file, text = _from_file(project)
+    layers = [from_file, _from_environment(environment)]
     layers.append(
         {key: (value, f"--{key.replace('_', '-')}") for key, value in (flags or {}).items() if value is not None}
     )
@@ -89,19 +97,21 @@ def load_settings(
     try:
         checked = SettingsTable.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(problems=[_problem(detail, sources) for detail in error.errors(include_url=False)]) from None
+        details = error.errors(include_url=False)
+        raise ConfigError(problems=[_problem(detail, sources, text) for detail in details]) from None
     return Settings.model_construct(**dict(checked), sources=sources)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[object, str]]:
-    names = {key: f"{PREFIX}{key.upper()}" for key in SettingsTable.model_fields}
+    names = {key: f"{PREFIX}{key.upper()}" for key in SettingsTable.model_fields if key not in STRUCTURED}
     return {key: (environment[name], name) for key, name in names.items() if environment.get(name)}
 
 
-def _from_file(project: Path | None) -> dict[str, tuple[object, str]]:
+def _from_file(project: Path | None) -> tuple[dict[str, tuple[object, str]], str]:
+    """The file's layer and its text."""
     path = (project or Path.cwd()) / "pyproject.toml"
     if project is None or not path.is_file():
-        return {}
+        return {}, ""
     text = path.read_text(encoding="utf-8")
     try:
         table = _toml.loads(text).get("tool", {}).get(TABLE, {})
@@ -109,28 +119,49 @@ def _from_file(project: Path | None) -> dict[str, tuple[object, str]]:
         line = re.search(r"line (\d+)", str(error))
         place = Problem(display(path), int(line[1]) if line else 0, "", f"not TOML: {error}")
         raise ConfigError(problems=[place]) from None
-    return {key: (value, f"{display(path)}:{_line_of(text, key)}") for key, value in table.items()}
+    return {key: (value, f"{display(path)}:{_line_of(text, (key,))}") for key, value in table.items()}, text
 
 
-def _line_of(text: str, key: str) -> int:
-    """Line of `key` in the tool's table; TOML readers keep no lines."""
-    inside = False
+_HEADER = re.compile(r"^\s*\[([^\[\]]+)\]\s*(#.*)?$")
+_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
+
+
+def _line_of(text: str, path: Sequence[str | int]) -> int:
+    """Line of the longest known prefix of `path` in the tool's table, 0 for none; TOML readers keep no lines."""
+    header: tuple[str, ...] = ()
+    lines: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith("["):
-            inside = line.strip().startswith(f"[tool.{TABLE}")
-        elif inside and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-            return number
-    return 0
+        if match := _HEADER.match(line):
+            header = here = _parts(match[1])
+        elif match := _KEY.match(line):
+            here = (*header, *_parts(match[1]))
+        else:
+            continue
+        if here[:2] == ("tool", TABLE):
+            for length in range(3, len(here) + 1):  # [tool.op-pipeline.a.b] is the first mention of a, too
+                lines.setdefault(here[2:length], number)
+    names = tuple(str(part) for part in path)
+    return next((lines[names[:length]] for length in range(len(names), 0, -1) if names[:length] in lines), 0)
 
 
-def _problem(detail: Any, sources: Mapping[str, str]) -> Problem:
-    key = str(detail["loc"][0])
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
+
+
+def _problem(detail: Any, sources: Mapping[str, str], text: str) -> Problem:
+    location = [part for part in detail["loc"] if part != "[key]"]
+    key = str(location[0])
     origin = sources.get(key, "")
     file, _, line = origin.rpartition(":")
-    message = str(detail["msg"])
+    message = str(detail["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     if detail["type"] == "extra_forbidden":
-        message = f"unknown key{did_you_mean(key, SettingsTable.model_fields)}"
+        known = (STRUCTURED[key] if len(location) > 1 else SettingsTable).model_fields
+        message = f"unknown key{did_you_mean(str(location[-1]), known)}"
+    elif detail["type"] == "missing":
+        message = "required key is missing"
     if line.isdigit():
-        return Problem(file, int(line), f"tool.{TABLE}.{key}", message)
+        path = ".".join(map(str, location))
+        return Problem(file, _line_of(text, location), f"tool.{TABLE}.{path}", message)
     return Problem(origin, 0, key, message)
