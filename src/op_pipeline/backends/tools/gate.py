@@ -1,0 +1,83 @@
+"""`run_gate`: the stage's gate on the tree as it stands. The engine runs it again itself; this run decides nothing."""
+
+from __future__ import annotations
+
+from op_pipeline.backends.tools.toolbox import Answer, Toolbox, refusal
+from op_pipeline.events import GateFinished, GateStarted
+from op_pipeline.failures import classify
+from op_pipeline.gates import judge_green, run_gates
+from op_pipeline.models import Gate, GateRun, GreenVerdict, TestOutcome
+
+SHOWN = 5  # failures; the first is the one to mend
+
+
+def run_gate(box: Toolbox, *, earlier: bool = False) -> Answer:
+    """Run the sealed gate, with `earlier` all gates before it as well; the classified result."""
+    task = box.task
+    if not task.gates or task.target is None:
+        return refusal("this attempt has no gate that can be run")
+    if box.gate_runs >= box.gate_limit:
+        return refusal(
+            f"the {box.gate_limit} gate runs of this attempt are used up; end your turn, the gate is run then"
+        )
+    deadline = box.seconds(task.stage.gate_deadline * (2 if earlier else 1))
+    if deadline <= 1:
+        return refusal("no time is left in this attempt for a gate run; end your turn, the gate is run then")
+    box.gate_runs += 1
+    gates = list(task.gates) if earlier else [task.gates[-1]]
+    numbers = tuple(gate.stage for gate in gates)
+    seed = box.seed("gate", box.gate_runs)
+    box.emit(GateStarted(stages=numbers, purpose="agent", target=task.target.name))
+    run = run_gates(
+        gates,
+        spec=task.spec,
+        tree=task.tree,
+        target=task.target,
+        out=box.folder("run_gate"),
+        seed=seed,
+        deadline=deadline,
+        emit=box.emit,
+    )
+    verdict = _verdict(box, run, gates)
+    box.emit(_finished(run, verdict, seed))
+    return _answer(box, run, verdict)
+
+
+def _verdict(box: Toolbox, run: GateRun, gates: list[Gate]) -> GreenVerdict:
+    verdict = judge_green(run, gates, {})
+    failures = classify(run, box.task.tree)  # with paths relative to the tree
+    return GreenVerdict(verdict.green, failures or verdict.failures, verdict.passed)
+
+
+def _finished(run: GateRun, verdict: GreenVerdict, seed: str) -> GateFinished:
+    return GateFinished(
+        stages=run.stages,
+        purpose="agent",
+        target=run.target,
+        green=verdict.green,
+        passed=verdict.passed,
+        collected=len(run.collected),
+        failed=tuple(result.test for result in run.results if result.outcome is not TestOutcome.PASSED),
+        seconds=run.seconds,
+        build_seconds=run.build_seconds,
+        seed=seed,
+        timed_out=run.timed_out,
+    )
+
+
+def _answer(box: Toolbox, run: GateRun, verdict: GreenVerdict) -> Answer:
+    if run.env_problem:
+        return refusal(f"the gate could not be run, and that is not your doing: {run.env_problem}")
+    failures = [box.failure(failure) for failure in verdict.failures]
+    data = {
+        "green": verdict.green,
+        "passed": verdict.passed,
+        "tests": len(run.collected),
+        "failures": failures[:SHOWN],
+        "runs_left": box.gate_limit - box.gate_runs,
+    }
+    if len(failures) > SHOWN:
+        data["more_failures"] = len(failures) - SHOWN
+    if verdict.green:
+        data["note"] = "green here; the verdict is given on fresh values, together with all earlier gates"
+    return Answer(data)

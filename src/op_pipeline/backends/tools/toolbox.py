@@ -1,0 +1,76 @@
+"""What the tools of one attempt work with, and the answers they give."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from op_pipeline.models import Failure
+
+if TYPE_CHECKING:
+    from op_pipeline.backends import Task
+    from op_pipeline.events import AnyEvent
+
+GATE_RUNS = 12  # of one attempt; a turn that needs more is guessing
+EXCERPT = 1500  # characters of a failure's excerpt
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a tool says. `ok` is false when it could not do what was asked; a red gate is a good answer."""
+
+    data: dict[str, Any]
+    ok: bool = True
+
+    @property
+    def text(self) -> str:
+        """The answer as a model reads it; plain text where there is only that."""
+        only = self.data.get("text")
+        return str(only) if set(self.data) == {"text"} else json.dumps(self.data, indent=1)
+
+
+def refusal(message: str) -> Answer:
+    """An answer that says why there is none."""
+    return Answer({"error": message}, ok=False)
+
+
+@dataclass
+class Toolbox:
+    """The tools' view of an attempt. `gate_runs` counts the gate runs so far, `calls` all children."""
+
+    task: Task
+    emit: Callable[[AnyEvent], None]
+    gate_limit: int = GATE_RUNS
+    gate_runs: int = 0
+    calls: int = field(default=0, repr=False)
+
+    def folder(self, tool: str) -> Path:
+        """A new folder for what a call leaves behind, below the attempt's own."""
+        self.calls += 1
+        folder = self.task.out_dir / "tools" / f"{self.calls:02d}-{tool}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def seconds(self, wanted: float) -> float:
+        """A deadline for a child: what was wanted, or what is left of the attempt."""
+        return min(wanted, self.task.deadline - time.monotonic())
+
+    def seed(self, tool: str, number: int) -> str:
+        """Seed of a call: the same at every replay of the attempt. Verdicts are given on seeds nobody can know."""
+        return f"{tool}-{self.task.stage.number}-{self.task.attempt}-{number}"
+
+    def relative(self, text: str) -> str:
+        """`text` with paths below the tree as the agent knows them."""
+        for root in (str(self.task.tree.resolve()), str(self.task.tree)):
+            text = text.replace(f"{root}/", "")
+        return text
+
+    def failure(self, failure: Failure) -> dict[str, Any]:
+        """A failure as JSON, without what is empty; the excerpt cut."""
+        cut = self.relative(failure.excerpt)[:EXCERPT]
+        data = {**asdict(failure), "excerpt": cut, "message": self.relative(failure.message)}
+        return {key: str(value) if key in {"kind", "cost"} else value for key, value in data.items() if value}
