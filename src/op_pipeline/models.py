@@ -18,7 +18,7 @@ else:  # Python 3.10 has no StrEnum; its str() of a mixed-in enum prints the cla
         """The part of Python 3.11's StrEnum that is used here."""
 
         __str__ = str.__str__
-        __format__ = str.__format__
+        __format__ = str.__format__  # type: ignore[assignment]  # Enum names the parameter differently
 
 
 class FailureClass(StrEnum):
