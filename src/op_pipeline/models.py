@@ -203,11 +203,15 @@ class Usage:
 
 @dataclass(frozen=True)
 class AgentOutcome:
-    """How an agent's turn ended. `failure` is set when the turn itself failed; the gate judges all else."""
+    """How an agent's turn ended. `failure` is set when the turn itself failed; the gate judges all else.
+
+    `final`: another turn would give the same, so a stage that is still red is not tried again.
+    """
 
     summary: str = ""
     usage: Usage = field(default_factory=Usage)
     failure: Failure | None = None
+    final: bool = False
 
     def __bool__(self) -> bool:
         return self.failure is None

@@ -32,6 +32,7 @@ class Turn:
     tree: str
     failures: tuple[Failure, ...] = ()
     summary: str = ""
+    final: bool = False  # the agent has nothing else to offer
 
 
 def let_agent_work(s: Session, stage: StageSpec, work: Work) -> Turn:
@@ -60,7 +61,7 @@ def let_agent_work(s: Session, stage: StageSpec, work: Work) -> Turn:
     if taken.moved:
         s.emit(ev.Warned(message="the agent committed by itself; its commits were taken back"), stage, number)
     s.emit(_finished(outcome, taken, seconds), stage, number)
-    return Turn(number, taken.tree, _failures(s, stage, work, outcome, taken), outcome.summary)
+    return Turn(number, taken.tree, _failures(s, stage, work, outcome, taken), outcome.summary, outcome.final)
 
 
 def _call_backend(s: Session, stage: StageSpec, work: Work, number: int, folder: Path) -> AgentOutcome:
@@ -105,7 +106,9 @@ def _failures(s: Session, stage: StageSpec, work: Work, outcome: AgentOutcome, t
     if outcome.failure is not None:
         found.append(outcome.failure)
     if not found and taken.tree == work.judged:
-        found.append(failure(FailureClass.NO_CHANGE, "the attempt changed nothing"))
+        unchanged = (failure(FailureClass.NO_CHANGE, "the attempt changed nothing"),)
+        # An agent that can only repeat itself leaves the verdict as it was: that is what the reader wants to see.
+        found += (work.previous if outcome.final else ()) or unchanged
     return tuple(found)
 
 

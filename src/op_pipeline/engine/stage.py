@@ -84,13 +84,15 @@ def run_stage(s: Session, stage: StageSpec) -> StageResult:
     if not red:
         return refuse(s, stage, red)
     work = begin(s, stage)
-    while work.pending or work.may_try():
+    final = False
+    while work.pending or (work.may_try() and not final):
         turn = work.pending or let_agent_work(s, stage, work)
         failures = turn.failures or judge(s, stage, turn)
         if not failures:
             return commit_stage(s, stage, turn)
         note_failures(s, stage, work, turn, failures)
-    return give_up(s, stage, work)
+        final = turn.final
+    return give_up(s, stage, work, final=final)
 
 
 def require_red(s: Session, stage: StageSpec) -> RedVerdict:
@@ -236,17 +238,27 @@ def dollars_text(dollars: float | None) -> str:
     return "unknown" if dollars is None else f"${dollars:.2f}"
 
 
-def give_up(s: Session, stage: StageSpec, work: Work) -> StageResult:
-    """The budget is used up, or a limit was reached; the partial edits are kept on a ref."""
+def give_up(s: Session, stage: StageSpec, work: Work, *, final: bool) -> StageResult:
+    """Budget used up, limit reached, or the agent has no more to offer; partial edits are kept on a ref."""
     last = work.previous
     limit = next((item for item in last if item.kind is FailureClass.LIMIT_REACHED), None)
     used = f"{work.used(Cost.HARD)} hard, {work.used(Cost.CHEAP)} cheap"
-    reason = limit.message if limit else f"still red after {len(work.done)} attempts ({used})"
-    s.emit(ev.LimitHit(limit="limit" if limit else "attempts", value=reason), stage)
+    reason = limit.message if limit else f"still red after {counted(len(work.done), 'attempt')} ({used})"
+    if final and not limit:
+        reason = (
+            f"{reason}; backend {s.parts.backend.name} has nothing else to offer: {last[0].kind}: {last[0].message}"
+        )
+    else:
+        s.emit(ev.LimitHit(limit="limit" if limit else "attempts", value=reason), stage)
     save_partial(s, stage)
     s.tree.restore(s.tree.head)
     finish(s, stage, StageStatus.RED, reason)
     return StageResult(StageStatus.RED, reason, EXIT_LIMIT if limit else EXIT_RED, last)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 attempt`, `3 attempts`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def save_partial(s: Session, stage: StageSpec | None) -> str:

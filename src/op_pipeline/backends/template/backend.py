@@ -62,10 +62,10 @@ class TemplateBackend:
                 action="run this stage with another backend, or change the spec",
                 file=str(task.spec.source),
             )
-            return AgentOutcome(summary=str(error), usage=_usage(started), failure=failure)
+            return AgentOutcome(summary=str(error), usage=_usage(started), failure=failure, final=True)
         changed = [path for path, text in files.items() if _write(task.tree / path, text)]
         summary = f"wrote {', '.join(changed)}" if changed else "every file of this stage already stood as it should"
-        return AgentOutcome(summary=summary, usage=_usage(started))
+        return AgentOutcome(summary=summary, usage=_usage(started), final=not changed)
 
 
 def _write(path: Path, text: str) -> bool:
