@@ -27,6 +27,7 @@ class Task:
     """All a backend is told. `deadline` is in seconds of `time.monotonic()`; `out_dir` takes its prompt and notes.
 
     `gates` are the sealed gates up to the stage's own, which comes last; with `target` they let tools run it.
+    `dollars_left` and `tokens_left` are what the run's limits leave (None: no limit).
     """
 
     spec: Spec
@@ -41,6 +42,8 @@ class Task:
     gates: tuple[Gate, ...] = ()
     target: Target | None = None
     project: Path | None = None
+    dollars_left: float | None = None
+    tokens_left: int | None = None
 
 
 class Backend(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from op_pipeline.events.kinds import (
     SCHEMA_VERSION,
     AgentMessage,
+    AgentSession,
     AnyEvent,
     AttemptFinished,
     AttemptStarted,
@@ -21,6 +22,7 @@ from op_pipeline.events.kinds import (
     GateStarted,
     Interrupted,
     LimitHit,
+    ModelCall,
     Note,
     RedChecked,
     RolledBack,
@@ -41,6 +43,7 @@ from op_pipeline.events.reading import RawEvent, event_schema, parse_line, parse
 __all__ = [
     "SCHEMA_VERSION",
     "AgentMessage",
+    "AgentSession",
     "AnyEvent",
     "AttemptFinished",
     "AttemptStarted",
@@ -53,6 +56,7 @@ __all__ = [
     "GateStarted",
     "Interrupted",
     "LimitHit",
+    "ModelCall",
     "Note",
     "RawEvent",
     "RedChecked",

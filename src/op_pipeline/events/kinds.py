@@ -141,6 +141,28 @@ class AgentMessage(Event):
     role: str = "assistant"
 
 
+class AgentSession(Event):
+    """A conversation with a model is open: new, or continued. `versions` names the programs involved."""
+
+    event: Literal["agent_session"] = "agent_session"
+    session: str
+    model: str = ""
+    versions: dict[str, str] = Field(default_factory=dict)
+    tools: tuple[str, ...] = ()
+
+
+class ModelCall(Event):
+    """One answer of a model, with the tokens it took; the dollars stand where the turn ends."""
+
+    event: Literal["model_call"] = "model_call"
+    model: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    subagent: str = ""  # the call of the tool that started it
+
+
 class ToolCall(Event):
     """A tool an agent asked for."""
 
@@ -305,6 +327,8 @@ AnyEvent = Annotated[
     | AttemptStarted
     | AttemptFinished
     | AgentMessage
+    | AgentSession
+    | ModelCall
     | ToolCall
     | ToolResult
     | Note

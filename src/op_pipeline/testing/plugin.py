@@ -24,10 +24,10 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def scripted_api(no_credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ScriptedAPI]]:
-    """A function that starts a ScriptedAPI and points the environment at it: `api = scripted_api(steps, stages=…)`.
+    """Starts servers and points the environment at them.
 
-    After the test every server must be clean: no request without a step, no step without a request (`api.lenient`
-    allows the latter).
+    `scripted_api(steps, stages=…)` takes what ScriptedAPI takes and returns one that runs. After the test every server
+    must be clean: no request without a step, no step without a request (`api.lenient` allows the latter).
     """
     del no_credentials
     servers: list[ScriptedAPI] = []

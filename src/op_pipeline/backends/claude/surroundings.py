@@ -1,0 +1,100 @@
+"""What a CLI process runs in: its environment, the wrapper that ends it with this program, its sandbox."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import shlex
+import shutil
+import signal
+import stat
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from op_pipeline import proc
+from op_pipeline.backends.claude.credentials import PASSED_ON
+from op_pipeline.config.claude import ClaudeSettings
+
+MARK = "OP_PIPELINE_TURN"
+_FOREIGN = ("ANTHROPIC_", "CLAUDE")
+_QUIET = (
+    "DISABLE_TELEMETRY",
+    "DISABLE_AUTOUPDATER",
+    "DISABLE_ERROR_REPORTING",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
+)
+# PR_SET_PDEATHSIG is 1 (linux/prctl.h); for systems without setpriv.
+_TIE = "import ctypes,os,sys;ctypes.CDLL(None).prctl(1,15);os.execv(sys.argv[1],sys.argv[1:])"
+
+
+def environment_for(
+    settings: ClaudeSettings,
+    config: Path,
+    mark: str,
+    headers: Mapping[str, str],
+    ambient: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Variables to lay over the ambient ones; the SDK cannot unset, and an empty value counts as not set.
+
+    Every ambient ANTHROPIC_* and CLAUDE* variable that is not on the list is blanked: one that another program left
+    behind would otherwise redirect the run. `headers` go with every request.
+    """
+    ambient = os.environ if ambient is None else ambient
+    blank = {name: "" for name in ambient if name.startswith(_FOREIGN) and name not in PASSED_ON}
+    own = [ambient.get("ANTHROPIC_CUSTOM_HEADERS", ""), *(f"{name}: {value}" for name, value in headers.items())]
+    return {
+        **blank,
+        **dict.fromkeys(_QUIET, "1"),
+        "ANTHROPIC_CUSTOM_HEADERS": "\n".join(line for line in own if line),
+        "API_TIMEOUT_MS": str(round(settings.request_seconds * 1000)),
+        "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
+        "CLAUDE_CODE_MAX_RETRIES": str(settings.cli_retries),
+        "CLAUDE_CONFIG_DIR": str(config),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        MARK: mark,
+    }
+
+
+def tied_cli(folder: Path, cli: Path) -> Path:
+    """A script in `folder` that becomes the CLI and is sent TERM when this program dies; the CLI itself elsewhere."""
+    if sys.platform != "linux":
+        return cli
+    setpriv = shutil.which("setpriv")
+    tie = [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else [sys.executable, "-S", "-c", _TIE]
+    script = folder / "claude"
+    text = f'#!/bin/sh\nexec {shlex.join([*tie, str(cli)])} "$@"\n'
+    if not script.is_file() or script.read_text(encoding="utf-8") != text:
+        script.write_text(text, encoding="utf-8")
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    return script
+
+
+@functools.lru_cache(maxsize=1)
+def sandbox_problem() -> str:
+    """Why shell commands cannot be sandboxed here; empty when they can."""
+    missing = [name for name, program in (("bubblewrap", "bwrap"), ("socat", "socat")) if not shutil.which(program)]
+    if missing:
+        return f"{' and '.join(missing)} {'are' if len(missing) > 1 else 'is'} not installed"
+    tried = proc.run(["bwrap", "--ro-bind", "/", "/", "--unshare-all", "true"], deadline=10)
+    return "" if tried else f"bubblewrap does not work here: {tried.output.strip()[:200]}"
+
+
+def end_leftovers(mark: str) -> int:
+    """Kill what a turn started and left running; returns how many processes that were.
+
+    A CLI that is killed leaves its shell commands behind. They carry the turn's mark in their environment.
+    """
+    wanted = f"{MARK}={mark}".encode()
+    count = 0
+    for entry in Path("/proc").glob("[0-9]*") if sys.platform == "linux" else ():
+        try:
+            variables = (entry / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue  # ended meanwhile, or another user's
+        if wanted in variables and int(entry.name) != os.getpid():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(int(entry.name), signal.SIGKILL)
+                count += 1
+    return count
