@@ -18,8 +18,8 @@ from op_pipeline.backends.claude.surroundings import (
     tied_cli,
 )
 from op_pipeline.backends.prompting import render_repair, render_task
-from op_pipeline.config import load_agent
-from op_pipeline.config.claude import ClaudeSettings
+from op_pipeline.backends.tools import Toolbox
+from op_pipeline.config import ClaudeSettings, load_agent
 from op_pipeline.errors import ConfigError, InfrastructureError
 from op_pipeline.events import Note, Warned
 from op_pipeline.models import AgentOutcome, Cost, Failure, FailureClass, Usage
@@ -62,7 +62,7 @@ class ClaudeBackend:
         from op_pipeline.config import load_settings  # noqa: PLC0415
 
         settings = load_settings(project)
-        return cls(getattr(settings, "claude", ClaudeSettings()), settings.model)
+        return cls(settings.claude, settings.model)
 
     def attempt(self, task: Task, emit: Callable[[AnyEvent], None]) -> AgentOutcome:
         """One attempt. Whatever the CLI, the network or the model does ends in an outcome within the task's deadline.
@@ -72,7 +72,7 @@ class ClaudeBackend:
         started = time.monotonic()
         problem = self._missing()
         if problem is not None:
-            return AgentOutcome(problem.message, Usage(), problem)
+            return AgentOutcome(problem.message, Usage(), problem, final=True)
         import anyio  # noqa: PLC0415 - with the SDK
 
         attempt = Attempt(self, task, emit)
@@ -118,6 +118,7 @@ class Attempt:
             raise InfrastructureError(f"cannot make {self.config}: {error.strerror}") from error
         self.memory = Memory.load(self.folder)
         self.usage = Usage()
+        self.box = Toolbox(self.task, emit)
 
     async def run(self) -> AgentOutcome:
         """Turns until one ends well, or for good."""
@@ -145,7 +146,8 @@ class Attempt:
             prompt = _GO_ON if self.memory.session else prompt
         self.memory.open = 0
         self.memory.save()
-        return AgentOutcome(ending.summary, self.usage, ending.failure)
+        hopeless = ending.failure is not None and ending.failure.kind is FailureClass.ENV_ERROR
+        return AgentOutcome(ending.summary, self.usage, ending.failure, final=hopeless)
 
     def _time_for(self, pause: float) -> bool:
         return time.monotonic() + pause < self.task.deadline
@@ -204,6 +206,7 @@ class Attempt:
 
     async def _turn(self, prompt: str) -> Ending:
         from op_pipeline.backends.claude.options import options_for  # noqa: PLC0415 - imports the SDK
+        from op_pipeline.backends.claude.recorder import Recorder  # noqa: PLC0415
         from op_pipeline.backends.claude.stream import Stream  # noqa: PLC0415
         from op_pipeline.backends.claude.turn import Watch, take_turn  # noqa: PLC0415
 
@@ -213,9 +216,12 @@ class Attempt:
         memory.save()
         used = self.usage.input_tokens + self.usage.output_tokens
         left = None if task.tokens_left is None else task.tokens_left - used
-        stream = Stream(self.emit, _versions(), self._met)
+        conversation = self._conversation()
+        recorder = Recorder(task)
+        recorder.begin(prompt, conversation.system, _versions())
+        stream = Stream(self.emit, _versions(), self._met, recorder.feed)
         watch = Watch(task, task.deadline, self.settings.idle_seconds, left, stream)
-        options = options_for(self._conversation(), watch.errors.append, self._denied)
+        options = options_for(conversation, watch.errors.append, self._denied)
         try:
             ending = await take_turn(options, prompt, watch)
         finally:
@@ -240,6 +246,7 @@ class Attempt:
 
     def _conversation(self) -> Any:
         from op_pipeline.backends.claude.options import Conversation, needs_sandbox  # noqa: PLC0415
+        from op_pipeline.backends.claude.tools import TOOL_NAMES, tool_server  # noqa: PLC0415
         from op_pipeline.backends.claude.verdict import allowed_dollars  # noqa: PLC0415
 
         task, memory, settings = self.task, self.memory, self.settings
@@ -252,11 +259,17 @@ class Attempt:
             model=self._model(),
             fallback=settings.fallback_model,
             budget=memory.dollars + max(0.0001, allowed_dollars(task)),
-            environment=environment_for(settings, self.config, memory.mark, headers),
+            environment=environment_for(settings, self.config, memory.mark, headers) | self._tool_time(),
             cli=tied_cli(self.folder, Path(settings.cli) if settings.cli else _bundled()),
             sandboxed=sandboxed,
             strict=settings.sandbox == "strict",
+            servers=tool_server(self.box),
+            server_tools=TOOL_NAMES,
         )
+
+    def _tool_time(self) -> dict[str, str]:
+        """A gate run may take as long as the attempt; the CLI's own limit for tools is shorter."""
+        return {"MCP_TOOL_TIMEOUT": str(max(1000, round((self.task.deadline - time.monotonic()) * 1000)))}
 
     def _model(self) -> str | None:
         by_name = self.settings.models

@@ -50,12 +50,12 @@ class Recorder:
         self._number = 0
         self._versions: dict[str, str] = {}
 
-    def begin(self, prompt: str, versions: Mapping[str, str]) -> None:
+    def begin(self, prompt: str, system: str, versions: Mapping[str, str]) -> None:
         """A new CLI process is asked `prompt`."""
         self._open.clear()
         task = self._task
         self._writer.write("start", stage=task.stage.number, attempt=task.attempt, versions=dict(versions))
-        self._writer.write("prompt", text=prompt)
+        self._writer.write("prompt", text=prompt, system=system)
 
     def feed(self, message: object) -> None:
         """Take one message of the SDK."""

@@ -35,6 +35,7 @@ class Stream:
     emit: Callable[[AnyEvent], None]
     versions: dict[str, str]
     on_session: Callable[[str], None]
+    record: Callable[[object], None] | None = None
     tokens: int = 0
     session: str = ""
     model: str = ""
@@ -46,6 +47,8 @@ class Stream:
 
     def feed(self, message: object) -> ResultMessage | None:
         """One message; the result when it is that."""
+        if self.record is not None:
+            self.record(message)
         match message:
             case ResultMessage():
                 return message

@@ -1,10 +1,9 @@
-"""The tools of `op_pipeline.backends.tools` as an in-process MCP server: they run in this program, not in the sandbox."""
+"""Tools of `op_pipeline.backends.tools` as an in-process MCP server: they run in this program, not in the sandbox."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -13,25 +12,26 @@ from claude_agent_sdk import SdkMcpTool, create_sdk_mcp_server
 from op_pipeline.backends.tools import TOOLS, Tool, Toolbox, call_tool
 
 if TYPE_CHECKING:
-    from op_pipeline.backends import Task
     from op_pipeline.events import AnyEvent
 
 SERVER = "op"
 TOOL_NAMES = tuple(f"mcp__{SERVER}__{tool.name}" for tool in TOOLS)
 
 
-def tool_server(task: Task, emit: Callable[[AnyEvent], None]) -> dict[str, Any]:
+def tool_server(box: Toolbox) -> dict[str, Any]:
     """`mcp_servers` with the tools of one attempt. Must be made, and used, within a running event loop.
 
-    Calls run one after the other, in a thread; their events are handed to `emit` on the loop's own thread.
+    Calls run one after the other, in a thread; their events are emitted on the loop's own thread. A box serves one
+    server after the other: what it counts is the attempt's.
     """
     loop = asyncio.get_running_loop()
 
     def hand_over(event: AnyEvent) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: the attempt is over, and so is its log
-            loop.call_soon_threadsafe(emit, event)
+            loop.call_soon_threadsafe(box.emit, event)
 
-    box, one_at_a_time = Toolbox(task, hand_over), anyio.Lock()
+    one_at_a_time = anyio.Lock()
+    box.route = hand_over
     return {SERVER: create_sdk_mcp_server(SERVER, tools=[_wrapped(tool, box, one_at_a_time) for tool in TOOLS])}
 
 

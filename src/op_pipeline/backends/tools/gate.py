@@ -27,7 +27,7 @@ def run_gate(box: Toolbox, *, earlier: bool = False) -> Answer:
     gates = list(task.gates) if earlier else [task.gates[-1]]
     numbers = tuple(gate.stage for gate in gates)
     seed = box.seed("gate", box.gate_runs)
-    box.emit(GateStarted(stages=numbers, purpose="agent", target=task.target.name))
+    box.tell(GateStarted(stages=numbers, purpose="agent", target=task.target.name))
     run = run_gates(
         gates,
         spec=task.spec,
@@ -36,10 +36,10 @@ def run_gate(box: Toolbox, *, earlier: bool = False) -> Answer:
         out=box.folder("run_gate"),
         seed=seed,
         deadline=deadline,
-        emit=box.emit,
+        emit=box.tell,
     )
     verdict = _verdict(box, run, gates)
-    box.emit(_finished(run, verdict, seed))
+    box.tell(_finished(run, verdict, seed))
     return _answer(box, run, verdict)
 
 

@@ -40,13 +40,21 @@ def refusal(message: str) -> Answer:
 
 @dataclass
 class Toolbox:
-    """The tools' view of an attempt. `gate_runs` counts the gate runs so far, `calls` all children."""
+    """The tools' view of an attempt. `gate_runs` counts the gate runs so far, `calls` all children.
+
+    Events go to `emit`, through `route` when there is one: for callers whose log belongs to another thread.
+    """
 
     task: Task
     emit: Callable[[AnyEvent], None]
     gate_limit: int = GATE_RUNS
     gate_runs: int = 0
     calls: int = field(default=0, repr=False)
+    route: Callable[[AnyEvent], None] | None = None
+
+    def tell(self, event: AnyEvent) -> None:
+        """An event of a tool's."""
+        (self.route or self.emit)(event)
 
     def folder(self, tool: str) -> Path:
         """A new folder for what a call leaves behind, below the attempt's own."""
