@@ -36,6 +36,7 @@ VERBS: dict[str, Verb] = {
     "resume": Verb("Run", "Continue the latest unfinished run at its first stage that is not green."),
     "check": Verb("Run", "Check a spec, the agents and the flow; changes nothing, starts nothing."),
     "gate": Verb("Run", "Run one stage's gate on the operation as it stands."),
+    "replay": Verb("Run", "Play a run of the claude backend again from its recording; costs nothing."),
     "status": Verb("Read", "Show where a run stands, stage by stage."),
     "stages": Verb("Read", "List the stages of a flow with owners, gates and limits."),
     "logs": Verb("Read", "List runs, newest first, or follow one."),

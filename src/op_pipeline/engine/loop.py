@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from op_pipeline import events as ev
@@ -22,6 +23,7 @@ from op_pipeline.repo import branch_name, open_repository, read_ledger
 from op_pipeline.state import Workspace, new_run_id, operation_lock
 
 if TYPE_CHECKING:
+    from op_pipeline.backends import Backend
     from op_pipeline.events import AnyEvent
 
 _RESUME = "pipeline resume"
@@ -33,13 +35,18 @@ def run_pipeline(
     *,
     interrupts: Interrupts | None = None,
     keeper: Gatekeeper | None = None,
+    backend: Backend | None = None,
 ) -> RunResult:
     """Run, or continue, a spec's stages. `report` is called with every event after it is on disk.
+
+    `backend` takes the place of the one that the request names.
 
     Raises ConfigError for what the user wrote wrongly, InfrastructureError for surroundings that failed; the run's
     state is kept, and `pipeline resume` goes on from it. A stage that stays red is a result.
     """
     parts = load_parts(request)
+    if backend is not None:
+        parts = replace(parts, backend=backend)
     workspace = Workspace(request.workspace)
     workspace.prepare()
     run = request.run or new_run_id(parts.spec.operation)

@@ -5,6 +5,7 @@ Never pushes, never runs hooks, never changes the user's own tree, index or bran
 
 from __future__ import annotations
 
+from op_pipeline.repo.clone import clone_at
 from op_pipeline.repo.gitcmd import Git, GitError
 from op_pipeline.repo.ledger import Record, format_message, read_ledger
 from op_pipeline.repo.preflight import Repository, open_repository
@@ -21,6 +22,7 @@ __all__ = [
     "Verdict",
     "Worktree",
     "branch_name",
+    "clone_at",
     "format_message",
     "judge_changes",
     "matches",
