@@ -5,7 +5,7 @@ A backend edits files of the work tree and reports how its turn ended. It never 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from op_pipeline.spec import Spec
     from op_pipeline.targets import Target
 
-BACKENDS = ("template", "scripted:FILE", "command:NAME")
+BACKENDS = ("auto", "claude", "template", "scripted:FILE", "command:NAME")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,16 @@ class Backend(Protocol):
         ...
 
 
+def choose_backend(wanted: str, environment: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """The backend that `auto` stands for here, and why in words for the header; any other name stands for itself."""
+    if wanted != "auto":
+        return wanted, "asked for"
+    from op_pipeline.backends.claude.credentials import find_credentials  # noqa: PLC0415
+
+    found = find_credentials(environment)
+    return ("claude", found.why) if found.found else ("template", f"{found.why}; works offline")
+
+
 def load_backend(name: str, project: Path | None = None) -> Backend:
     """The backend called `name`, one of `BACKENDS`. Modules are imported only when asked for.
 
@@ -75,6 +85,12 @@ def load_backend(name: str, project: Path | None = None) -> Backend:
         from op_pipeline.backends.scripted import ScriptedBackend  # noqa: PLC0415
 
         return ScriptedBackend.from_file(Path(argument))
+    if kind == "claude" and not argument:
+        from op_pipeline.backends.claude import ClaudeBackend  # noqa: PLC0415
+
+        return ClaudeBackend.configured(project)
+    if kind == "auto" and not argument:
+        return load_backend(choose_backend(name)[0], project)
     if kind == "command" and argument:
         from op_pipeline.backends.command import CommandBackend  # noqa: PLC0415
 

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from op_pipeline.config.claude import ClaudeSettings
 from op_pipeline.config.commands import CommandSettings
+from op_pipeline.config.quantities import amount, seconds
 from op_pipeline.errors import ConfigError, Problem
 from op_pipeline.yamlfile import did_you_mean, display
 
@@ -21,7 +23,7 @@ _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) el
 
 TABLE = "op-pipeline"
 # Keys that are tables themselves: from the file only, not shown among the values.
-STRUCTURED: Mapping[str, type[BaseModel]] = {"commands": CommandSettings}
+STRUCTURED: Mapping[str, type[BaseModel]] = {"claude": ClaudeSettings, "commands": CommandSettings}
 PREFIX = "OP_PIPELINE_"
 
 
@@ -36,16 +38,22 @@ class SettingsTable(BaseModel):
     """Where operations run."""
     model: str | None = None
     """Model for every agent, in place of the one in its file."""
-    budget_usd: Annotated[float, Field(gt=0)] = 20.0
-    """Most dollars one run may cost."""
-    time_limit: Annotated[float, Field(gt=0)] = 7200.0
-    """Most seconds one run may take."""
+    max_dollars: Annotated[float | None, BeforeValidator(amount), Field(gt=0)] = 20.0
+    """Most dollars one run may cost; "none" for no limit."""
+    max_tokens: Annotated[int | None, BeforeValidator(amount), Field(gt=0)] = None
+    """Most tokens one run may take, cached ones included: 500k, 2M."""
+    max_time: Annotated[float | None, BeforeValidator(seconds), Field(gt=0)] = 7200.0
+    """Most time one run may take, in seconds or as 90m, 2h; what passes between its processes does not count."""
+    max_attempts: Annotated[int | None, BeforeValidator(amount), Field(ge=1)] = None
+    """Most attempts of one run, all stages together."""
     max_hard: Annotated[int, Field(ge=1, le=50)] | None = None
     """Hard failures per stage, in place of the flow's."""
     max_cheap: Annotated[int, Field(ge=0, le=100)] | None = None
     """Cheap failures per stage, in place of the flow's."""
     logs: Annotated[str, Field(min_length=1)] = "logs"
     """Folder of the run logs, relative to the project."""
+    claude: ClaudeSettings = ClaudeSettings()
+    """Safety, patience and models of the claude backend."""
     commands: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")], CommandSettings] = {}
     """Other agent programs by name, for `--backend command:NAME`."""
 
