@@ -42,7 +42,14 @@ def put(project: Path, text: str, name: str = "helper") -> Path:
 
 def test_the_shipped_agents_load_and_are_complete() -> None:
     agents = {agent.name: agent for agent in load_agents(None)}
-    assert set(agents) == {"planner", "scaffolder", "factory-builder", "kernel-writer", "generic-op-builder"}
+    assert set(agents) == {
+        "planner",
+        "scaffolder",
+        "factory-builder",
+        "kernel-writer",
+        "generic-op-builder",
+        "debugger",
+    }
     for agent in agents.values():
         assert agent.pipeline.reads, agent.name
         assert "Bash" not in agent.tools, "gates are run by the program"
@@ -57,7 +64,9 @@ def test_every_stage_of_the_cpp_flow_has_an_agent_that_may_write(swish: Spec) ->
     assert all("{" not in glob for globs in scopes.values() for glob in globs)
 
 
-@pytest.mark.parametrize("name", ["planner", "scaffolder", "factory-builder", "kernel-writer", "generic-op-builder"])
+@pytest.mark.parametrize(
+    "name", ["planner", "scaffolder", "factory-builder", "kernel-writer", "generic-op-builder", "debugger"]
+)
 def test_prompts_speak_of_the_operation_and_of_no_gone_api(name: str, swish: Spec) -> None:
     prompt = render_prompt(load_agent(name, None), swish)
     assert "`swish`" in prompt
@@ -134,7 +143,7 @@ def test_a_project_agent_may_extend_the_shipped_one_it_hides(project: Path) -> N
         ("description: Helps.", "descripton: Helps.", ["agents/helper.yaml:1: description: required key is missing", "agents/helper.yaml:2: descripton: unknown key (did you mean 'description'?)"]),
         ("description: Helps.", "description: Helps.\nmax_turns: 3", ["agents/helper.yaml:3: max_turns: unknown key (did you mean 'maxTurns'?)"]),
         ("description: Helps.", "description: Helps.\nmaxturns: 3", ["agents/helper.yaml:3: maxturns: unknown key (did you mean 'maxTurns'?)"]),
-        ("description: Helps.", "description: Helps.\neffort: hgih", ["agents/helper.yaml:3: effort: 'hgih' is not one of low, medium, high, max (did you mean 'high'?)"]),
+        ("description: Helps.", "description: Helps.\neffort: hgih", ["agents/helper.yaml:3: effort: 'hgih' is not one of low, medium, high, xhigh, max (did you mean 'high'?)"]),
         ("{{ operation }}", "{{ opration }}", ["agents/helper.yaml:3: prompt: the prompt uses unknown 'opration' (did you mean 'operation'?)"]),
         ("{{ operation }}", "{% if %}", ["agents/helper.yaml:3: prompt: line 1 of the prompt: Expected an expression, got 'end of statement block'"]),
         ("  You build {{ operation }}.", "  ", ["agents/helper.yaml:3: prompt: the prompt is empty"]),

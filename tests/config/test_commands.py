@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,11 @@ def test_keys_of_the_same_name_elsewhere_do_not_mislead(project: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(project, environment={})
     assert [(p.line, p.message) for p in caught.value.problems] == [(9, "unknown key")]
+
+
+def test_the_descriptions_in_the_documentation_are_valid(project: Path) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs/backends.md").read_text()
+    for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL):
+        put(project, block)
+        assert len(load_settings(project, environment={}).commands) == 1
+    assert text.count("```toml") == 4

@@ -1,4 +1,4 @@
-"""`pipeline agents`: who there is, and what each may touch, read and cost."""
+"""`pipeline agents`: who there is, what each may touch, read and cost; and moving them to and from Claude Code."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from op_pipeline.cli.agent_files import export_agents, import_agents
 from op_pipeline.cli.app import new_app, output_of
 from op_pipeline.cli.output import JsonOption
 
@@ -20,6 +21,8 @@ def register(app: typer.Typer) -> None:
     agents.callback()(_default)
     agents.command("list")(list_agents)
     agents.command("show")(show_agent)
+    agents.command("export")(export_agents)
+    agents.command("import")(import_agents)
     app.add_typer(agents, name="agents")
 
 

@@ -34,10 +34,14 @@ class AgentPipeline(_Strict):
     """References by section: file.md#section."""
     budget_usd: Annotated[float, Field(gt=0, alias="budgetUsd")] = 5.0
     """Most dollars one attempt may cost."""
+    max_tokens: Annotated[Annotated[int, Field(gt=0)] | None, Field(alias="maxTokens")] = None
+    """Most tokens one attempt may take, cached ones included; none without."""
     timeout: Annotated[float, Field(gt=0)] = 900.0
     """Most seconds one attempt may take."""
     output_schema: Annotated[dict[str, Any] | None, Field(alias="outputSchema")] = None
     """JSON schema of the agent's last message, for agents whose answer is read by the program."""
+    frontmatter: dict[str, Any] = {}
+    """Keys of an imported Claude Code agent that this program does not know; written back on export."""
 
 
 class AgentFile(_Strict):
@@ -59,7 +63,7 @@ class AgentFile(_Strict):
     """Tools it must not have even where inherited."""
     model: str = "inherit"
     """opus, sonnet, haiku, inherit or a full model id."""
-    effort: Literal["low", "medium", "high", "max"] | None = None
+    effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
     """How much the model thinks."""
     permission_mode: Annotated[
         Literal["default", "acceptEdits", "auto", "dontAsk", "bypassPermissions", "plan"] | None,
@@ -72,8 +76,18 @@ class AgentFile(_Strict):
     """Skills to load."""
     mcp_servers: Annotated[tuple[Any, ...] | dict[str, Any], Field(alias="mcpServers")] = ()
     """MCP servers the agent may use."""
+    hooks: dict[str, Any] = {}
+    """Claude Code's hooks; carried for export, not run by this program."""
+    memory: Literal["user", "project", "local"] | None = None
+    """Claude Code's memory of the agent; carried for export: here every attempt starts from files alone."""
+    initial_prompt: Annotated[str | None, Field(alias="initialPrompt")] = None
+    """First message where the agent is the session itself; carried for export."""
+    background: bool | None = None
+    """Whether Claude Code runs it in the background; carried for export."""
+    isolation: str | None = None
+    """`worktree` in Claude Code; carried for export: here every operation has a work tree anyway."""
     color: str | None = None
-    """Colour in Claude's own interface."""
+    """Colour in Claude Code's interface; carried for export."""
     pipeline: AgentPipeline
     """Write scope, references and limits."""
 
@@ -124,7 +138,8 @@ def read_agent(path: Path, project: Path | None) -> AgentSpec:
     if problems:
         raise ConfigError(problems=sorted(problems, key=lambda problem: problem.line))
     digest = hashlib.sha256(b"\0".join([*texts, prompt.encode()])).hexdigest()
-    return AgentSpec.model_construct(**{**dict(agent), "prompt": prompt, "source": path, "digest": digest})
+    values = {**dict(agent), "prompt": prompt, "source": path, "digest": digest}
+    return AgentSpec.model_construct(_fields_set=set(agent.model_fields_set), **values)
 
 
 def _inherit(source: YamlFile, path: Path, project: Path | None) -> list[bytes]:
