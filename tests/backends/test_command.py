@@ -146,11 +146,11 @@ def test_much_talk_makes_few_events_and_a_whole_log(bench: Bench, run: Run) -> N
     assert "\n".join(told).splitlines() == log
 
 
-def test_a_program_that_vanished_is_a_failed_attempt(bench: Bench, run: Run) -> None:
+def test_a_program_that_is_missing_fails_the_attempt_and_is_not_tried_again(bench: Bench, run: Run) -> None:
     describe(bench.root, ["./no/such-agent", "{prompt_file}"])
-    request = Request(bench.root / "spec.md", bench.root, backend="command:apprentice", last=0, max_hard=1)
+    request = Request(bench.root / "spec.md", bench.root, backend="command:apprentice", last=0)
     result = run_pipeline(request, bench.seen.append, keeper=bench.keeper)
-    assert result.exit_code == 1
+    assert (result.exit_code, len(attempts(result))) == (1, 1), "nothing would be different the next time"
     assert (result.failures[0].kind, result.failures[0].message) == (
         "env_error", "cannot start './no/such-agent': No such file or directory",
     )  # fmt: skip

@@ -11,7 +11,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -87,7 +87,7 @@ class CommandBackend:
             )
         except proc.CommandNotFound as error:
             action = f"Install it, or correct argv in [tool.op-pipeline.commands.{self.name.partition(':')[2]}]."
-            return _failed(started, FailureClass.ENV_ERROR, str(error), action)
+            return replace(_failed(started, FailureClass.ENV_ERROR, str(error), action), final=True)
         finally:
             said.flush()
         return _outcome(done, allowed, said.tail, started)
