@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CORES_SHOWN = 4
 VALUES_SHOWN = 8
+FAULTS_SHOWN = 12
 
 
 def main(request_path: str) -> int:
@@ -67,31 +68,34 @@ def _launch(operation: Operation, drawn: Sample, request: dict[str, Any]) -> dic
             output = operation.function(*tensors, **drawn.parameters)
         except Exception as caught:  # noqa: BLE001 - the result says what it was
             error = caught
+    result: dict[str, Any] = {}
     launch = log.launches[0] if log.launches else None
-    result: dict[str, Any] = {
-        "parameters": drawn.parameters,
-        "launched": None if launch is None else _described(launch),
-    }
     if error is not None:
         result["failure"] = _failure(launch_failure(launch, error))
-        result["faults"] = list(getattr(error, "records", []))
+        result["faults"] = [_brief(record) for record in getattr(error, "records", [])[:FAULTS_SHOWN]]
     elif request["dispatch"]:
         result |= _values(operation, drawn, output)
+    result["parameters"] = drawn.parameters
+    if launch is not None:
+        result["launched"] = _described(launch, kernels=not request["dispatch"])
     return result
 
 
-def _described(launch: Any) -> dict[str, Any]:
+def _brief(record: Any) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if value not in ("", None)}
+
+
+def _described(launch: Any, *, kernels: bool) -> dict[str, Any]:
     """A launch without what is the same on every core: arguments of the first cores stand for all."""
     program = launch.program
-    described: dict[str, Any] = {
-        "operation": launch.operation,
-        "phases": list(launch.phases),
-        "attributes": dict(launch.attributes),
-        "output_specs": launch.output_specs,
-    }
+    described: dict[str, Any] = {"operation": launch.operation, "phases": list(launch.phases)}
+    if kernels:
+        described["attributes"] = dict(launch.attributes)
+        described["output_specs"] = launch.output_specs
     if program is not None:
-        described["kernels"] = [_kernel(kernel) for kernel in program["kernels"]]
         described["circular_buffers"] = [_buffer(buffer) for buffer in program["circular_buffers"]]
+    if program is not None and kernels:
+        described["kernels"] = [_kernel(kernel) for kernel in program["kernels"]]
         described["semaphores"] = len(program["semaphores"])
     return described
 

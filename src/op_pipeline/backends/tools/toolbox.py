@@ -28,9 +28,24 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The answer as a model reads it; plain text where there is only that."""
-        only = self.data.get("text")
-        return str(only) if set(self.data) == {"text"} else json.dumps(self.data, indent=1)
+        """The answer as a model reads it: a line for each key, and for each row of a table below it."""
+        if set(self.data) == {"text"}:
+            return str(self.data["text"])
+        return "\n".join(_lines(self.data, ""))
+
+
+def _lines(data: dict[str, Any], margin: str) -> list[str]:
+    lines: list[str] = []
+    for key, value in data.items():
+        if isinstance(value, dict) and value:
+            lines += [f"{margin}{key}:", *_lines(value, margin + "  ")]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            lines += [f"{margin}{key}:", *(f"{margin}  - {json.dumps(row)}" for row in value)]
+        elif isinstance(value, str) and "\n" in value:
+            lines += [f"{margin}{key}:", *(f"{margin}  {line}" for line in value.splitlines())]
+        else:
+            lines.append(f"{margin}{key}: {value if isinstance(value, str) else json.dumps(value)}")
+    return lines
 
 
 def refusal(message: str) -> Answer:
