@@ -286,7 +286,11 @@ def tree(tmp_path: Path) -> Path:
     put(tree, f"{FOLDER}/device/kernels/compute/swish.cpp", "get_arg_val<uint32_t>(0); // get_arg_val<uint32_t>(9)\n")
     put(tree, f"{FOLDER}/sources.cmake", "set(S\n    swish.cpp # note\n    device/swish_device_operation.cpp)\n")
     put(tree, f"{FOLDER}/CMakeLists.txt", "include(sources.cmake)\nfile(GLOB_RECURSE k device/kernels/*.cpp)\n")
-    put(tree, "tests/ttnn/unit_tests/operations/eltwise/test_swish.py", "def test_a():\n    ttnn.swish(1)\n")
+    put(
+        tree,
+        "tests/ttnn/unit_tests/operations/eltwise/test_swish.py",
+        "def test_a():\n    assert run()\n\n\ndef run():\n    return ttnn.swish(1)\n",
+    )
     return tree
 
 
@@ -328,6 +332,11 @@ def test_build_files(tree: Path, contract: Contract, name: str, text: str | None
         ("def test_a(:\n", "valid Python"),
         ("x = 1\n", "no test"),
         ("def test_a():\n    '''ttnn.swish(1)'''\n", "never calls"),
+        ("def test_a():\n    assert 1\n\ndef other():\n    ttnn.swish(1)\n", "never calls"),
+        ("def test_a():\n    ttnn.swish(1)\n\ndef test_b():\n    assert 1\n", "asserts nothing"),
+        ("@pytest.mark.skip\ndef test_a():\n    assert ttnn.swish(1)\n", "is skipped"),
+        ("@pytest.mark.skip(reason='later')\ndef test_a():\n    assert ttnn.swish(1)\n", "is skipped"),
+        ("pytestmark = [pytest.mark.xfail]\n\ndef test_a():\n    assert ttnn.swish(1)\n", "is skipped"),
         (None, "no unit test"),
     ],
 )

@@ -132,6 +132,77 @@ MUTANTS: dict[str, tuple[int, str, Edit, FailureClass, str]] = {
 }  # fmt: skip
 
 
+UNIT_TEST = "tests/ttnn/unit_tests/operations/eltwise/test_swish.py"
+PUBLIC = f"{FOLDER}/swish.cpp"
+EMPTY_TEST = "import ttnn\n\n\ndef test_swish(device):\n    pass\n\n\ndef example(x):\n    ttnn.swish(x)\n"
+LENIENT = """import pytest
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    report.outcome = "passed"
+"""
+
+
+def written(text: str | None) -> Edit:
+    """The file has this content instead, or is gone."""
+    return lambda _: "" if text is None else text
+
+
+TILE = r"tile_id = start_id; tile_id < start_id \+ num_tiles; \+\+tile_id"
+CALCULATION = r"copy_tile\(cb_x_id, 0, 0\);.*?tile_regs_commit"
+
+# What an agent may try that wants green and not the work: the gate that must see it, and what is changed where.
+FOOLS: dict[str, tuple[int, dict[str, Edit]]] = {
+    "the input is handed back": (3, {PUBLIC: replaced(r"return ttnn::prim[^;]*;", "return x;")}),
+    "zeros": (7, {COMPUTE: replaced(r"mul_binary_tile\(1, 0, 0\);", "mul_unary_tile(0, 0);")}),
+    "the input is copied": (7, {COMPUTE: replaced(CALCULATION, "copy_tile(cb_x_id, 0, 0); tile_regs_commit")}),
+    "another function": (7, {COMPUTE: replaced(CALCULATION, "copy_tile(cb_x_id, 0, 0); sigmoid_tile_init(); sigmoid_tile(0); tile_regs_commit")}),
+    "half of the tiles, in all kernels": (7, {name: replaced(r"num_tiles = get_arg_val<uint32_t>\((\d)\)", r"num_tiles = (get_arg_val<uint32_t>(\1) + 1) / 2") for name in (READER, COMPUTE, WRITER)}),
+    "no tile at all": (7, {name: replaced(r"num_tiles = get_arg_val<uint32_t>\((\d)\)", r"num_tiles = 0 * get_arg_val<uint32_t>(\1)") for name in (READER, COMPUTE, WRITER)}),
+    "the last tile is not written": (7, {WRITER: replaced(r"(noc\.async_write\(.*?\);)", r"if (tile_id + 1 < start_id + num_tiles || num_tiles == 1) { \1 }")}),
+    "tiles written one place off": (7, {WRITER: replaced(r"\.page_id = tile_id", ".page_id = tile_id == start_id ? start_id + num_tiles - 1 : tile_id - 1")}),
+    "every tile is the first": (7, {READER: replaced(r"\.page_id = tile_id", ".page_id = start_id * 0")}),
+    "right for one tile only": (7, {FACTORY: replaced(r"(compute\.emplace_runtime_args\(core, \{num_tiles_per_core, )beta_bits", r"\1num_tiles == 1 ? beta_bits : 0u")}),
+    "right for float32 only": (7, {FACTORY: replaced(r"(compute\.emplace_runtime_args\(core, \{num_tiles_per_core, )beta_bits", r"\1x_format == tt::DataFormat::Float32 ? beta_bits : 0u")}),
+    "right for the default only": (7, {COMPUTE: replaced(r"(beta_bits = )get_arg_val<uint32_t>\(1\)", r"\1get_arg_val<uint32_t>(1) == 0x3f800000 ? 0x3f800000 : 0")}),
+    "wrong for the default only": (7, {COMPUTE: replaced(r"(beta_bits = )get_arg_val<uint32_t>\(1\)", r"\1get_arg_val<uint32_t>(1) == 0x3f800000 ? 0 : get_arg_val<uint32_t>(1)")}),
+    "the result is scaled by 1.03": (7, {COMPUTE: replaced(r"(mul_binary_tile\(1, 0, 0\);)", r"\1 binop_with_scalar_tile_init(); mul_unary_tile(0, 0x3f83d70a);")}),
+    "a work split for one grid": (5, {FACTORY: replaced(r"grid = [^;]*;", "grid = CoreCoord{8, 8};")}),
+    "descriptor without kernels": (5, {FACTORY: replaced(r"desc\.kernels\.push_back.*?return desc", "return desc")}),
+    "conftest.py beside the operation": (7, {COMPUTE: replaced(r"mul_binary_tile\(1, 0, 0\);", ""), f"{FOLDER}/conftest.py": written(LENIENT), "conftest.py": written(LENIENT), "pytest.ini": written("[pytest]\naddopts = --co\n")}),
+    "a ttnn of one's own": (7, {COMPUTE: replaced(r"mul_binary_tile\(1, 0, 0\);", ""), "ttnn.py": written("raise SystemExit(0)\n"), f"{FOLDER}/ttnn.py": written("raise SystemExit(0)\n")}),
+    "the unit test is emptied": (3, {UNIT_TEST: written("")}),
+    "the unit test tests nothing": (3, {UNIT_TEST: written(EMPTY_TEST)}),
+    "the unit test is skipped": (3, {UNIT_TEST: replaced(r"^", "import pytest\n\npytestmark = pytest.mark.skip\n")}),
+    "the design is deleted": (0, {f"{FOLDER}/swish_design.md": written(None)}),
+    "the binding is deleted": (1, {BINDING: written(None)}),
+    "the sources are deleted": (1, {name: written(None) for name in (PUBLIC, BINDING, DEVICE, FACTORY)}),
+    "the process ends well": (7, {FACTORY: replaced(r"ProgramDescriptor desc;", "std::_Exit(0); ProgramDescriptor desc;")}),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FOOLS)
+def test_what_only_looks_done_is_not_green(bench: Bench, tmp_path: Path, name: str) -> None:
+    stage, edits = FOOLS[name]
+    tree = tmp_path / "tree"
+    shutil.copytree(bench.complete, tree)
+    for file, edit in edits.items():
+        before = (tree / file).read_text(encoding="utf-8") if (tree / file).exists() else ""
+        after = edit(before)
+        if after:
+            (tree / file).write_text(after, encoding="utf-8")
+        else:
+            (tree / file).unlink()
+    run = bench.run(tree, stage)
+    verdict = judge_green(run, [bench.gates[stage]], {})
+    assert not verdict, f"survived: {name}"
+    # The fool itself is sound: it builds and compiles.
+    assert verdict.failures[0].kind not in {K.ENV_ERROR, K.BUILD_ERROR, K.COMPILE_ERROR}, verdict.failures[0]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MUTANTS)
 def test_mutants_are_caught_by_their_stage(bench: Bench, tmp_path: Path, name: str) -> None:

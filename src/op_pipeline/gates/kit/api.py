@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +201,7 @@ def check_build_files(tree: Path, contract: Contract) -> None:
 
 
 def check_unit_test(tree: Path, contract: Contract) -> None:
-    """The unit test is where tt-metal keeps them, is valid Python, holds a test and calls the operation."""
+    """The unit test is where tt-metal keeps them, is valid Python, and a test in it calls the operation and asserts."""
     name = f"tests/ttnn/unit_tests/operations/{contract.category}/test_{contract.operation}.py"
     path = tree / name
     require(path.is_file(), FailureClass.NOT_IMPLEMENTED, f"no unit test {name}", file=name)
@@ -209,8 +210,50 @@ def check_unit_test(tree: Path, contract: Contract) -> None:
     except SyntaxError as error:
         message = f"{name} is not valid Python: {error.msg}"
         raise GateFailure(FailureClass.NOT_IMPLEMENTED, message, file=name, line=error.lineno or 0) from error
-    calls = {ast.unparse(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
     tests = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
     require(tests, FailureClass.NOT_IMPLEMENTED, f"{name} holds no test", file=name)
+    run = [node for node in tests if not _skipped(node.decorator_list)] if not _skipped(_pytestmark(module)) else []
+    require(run, FailureClass.NOT_IMPLEMENTED, f"{name}: every test is skipped", file=name)
     wanted = f"ttnn.{contract.operation}"
-    require(wanted in calls, FailureClass.NOT_IMPLEMENTED, f"{name} never calls {wanted}", file=name)
+    calling = [nodes for nodes in (_reached(module, test) for test in run) if wanted in _calls(nodes)]
+    require(calling, FailureClass.NOT_IMPLEMENTED, f"{name} never calls {wanted} from a test", file=name)
+    asserting = any(_asserts(nodes) for nodes in calling)
+    require(asserting, FailureClass.NOT_IMPLEMENTED, f"{name} calls {wanted} and asserts nothing", file=name)
+
+
+def _pytestmark(module: ast.Module) -> list[ast.expr]:
+    return [
+        node.value
+        for node in module.body
+        if isinstance(node, ast.Assign) and any(ast.unparse(target) == "pytestmark" for target in node.targets)
+    ]
+
+
+def _skipped(marks: Sequence[ast.expr]) -> bool:
+    """Whether a mark skips without a condition, or expects failure."""
+    found = {ast.unparse(node) for mark in marks for node in ast.walk(mark) if isinstance(node, ast.Attribute)}
+    return not found.isdisjoint({"pytest.mark.skip", "pytest.mark.xfail"})
+
+
+def _reached(module: ast.Module, test: ast.FunctionDef) -> list[ast.AST]:
+    """All nodes of a test and of the module's own functions that it calls, directly or through one another."""
+    functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
+    seen, todo, nodes = {test.name}, [test], list[ast.AST]()
+    while todo:
+        found = [inner for statement in todo.pop().body for inner in ast.walk(statement)]
+        nodes += found
+        fresh = {name for name in _calls(found) if name in functions} - seen
+        seen |= fresh
+        todo += [functions[name] for name in fresh]
+    return nodes
+
+
+def _calls(nodes: Sequence[ast.AST]) -> set[str]:
+    return {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+
+
+def _asserts(nodes: Sequence[ast.AST]) -> bool:
+    words = ("assert", "raises", "expect_error")
+    return any(isinstance(node, ast.Assert) for node in nodes) or any(
+        word in call for call in _calls(nodes) for word in words
+    )

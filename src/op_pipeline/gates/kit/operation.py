@@ -125,9 +125,13 @@ class Operation:
             for item in self.contract.inputs
         ]
 
-    def run(self, drawn: Sample, *, pad_value: float | None = None, memory_config: Any = None) -> Array:
+    def run(
+        self, drawn: Sample, *, grid: str = "8x8", pad_value: float | None = None, memory_config: Any = None
+    ) -> Array:
         """Call the operation to its end; its output as an array (bfloat16 as float32), shape and dtype checked."""
-        inspected, output = self._call(drawn, dispatch=True, pad_value=pad_value, memory_config=memory_config)
+        inspected, output = self._call(
+            drawn, dispatch=True, grid=grid, pad_value=pad_value, memory_config=memory_config
+        )
         if inspected.error is not None:
             raise launch_failure(inspected.launch, inspected.error) from inspected.error
         require(output is not None, FailureClass.SHAPE_MISMATCH, "the call returned None instead of a tensor")
