@@ -87,6 +87,7 @@ class StageStatus(StrEnum):
     RED = "red"
     STALE = "stale"
     INTERRUPTED = "interrupted"
+    LIMIT_REACHED = "limit_reached"  # not given up: with a higher limit its attempts go on
 
 
 class RunStatus(StrEnum):
@@ -199,6 +200,21 @@ class Usage:
     input_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Of both directions."""
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Most dollars, tokens (both directions, cached ones included), attempts and seconds; None is no limit."""
+
+    dollars: float | None = None
+    tokens: int | None = None
+    attempts: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)

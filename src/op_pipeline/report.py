@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from op_pipeline.events import AnyEvent, RawEvent
-from op_pipeline.models import RunStatus, StageStatus
+from op_pipeline.models import Limits, RunStatus, StageStatus, Usage
 from op_pipeline.state import AttemptState, Progress, RunFolder, StageState, Workspace, fold
 
 
@@ -36,6 +36,9 @@ class RunSummary:
     next_command: str
     folder: Path
     alive: bool = False
+    used: Usage = field(default_factory=Usage)
+    attempts: int = 0
+    limits: Limits | None = None  # of the run, as its last process had them; None in old logs
 
     @property
     def finished(self) -> bool:
@@ -44,7 +47,8 @@ class RunSummary:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, schema version 1."""
-        return {"v": 1, **self.__dict__, "folder": str(self.folder)}
+        limits = None if self.limits is None else asdict(self.limits)
+        return {"v": 1, **self.__dict__, "folder": str(self.folder), "used": asdict(self.used), "limits": limits}
 
 
 def summarize(folder: RunFolder) -> RunSummary:
@@ -70,7 +74,7 @@ def summary_of(folder: RunFolder, progress: Progress) -> RunSummary:
     if status in {None, RunStatus.RUNNING} and not alive:
         status, reason, advice = RunStatus.INTERRUPTED, "its process was killed", f"pipeline resume {folder.id}"
     stages = list(progress.stages.values())
-    costs = [attempt.dollars for stage in stages for attempt in stage.attempts.values()]
+    spent = progress.spent
     return RunSummary(
         run=folder.id,
         operation=progress.operation,
@@ -81,13 +85,16 @@ def summary_of(folder: RunFolder, progress: Progress) -> RunSummary:
         seconds=progress.seconds,
         green=sum(stage.status is StageStatus.GREEN for stage in stages),
         total=len(stages),
-        dollars=None if None in costs else sum((cost for cost in costs if cost is not None), 0.0),
+        dollars=spent.cost,
         backend=progress.backend,
         target=progress.target,
         branch=progress.branch,
         next_command=advice,
         folder=folder.path,
         alive=alive,
+        used=replace(spent.usage, seconds=progress.watch.seconds),
+        attempts=spent.attempts,
+        limits=progress.limits,
     )
 
 
@@ -137,7 +144,7 @@ def stage_as_json(stage: StageState) -> dict[str, Any]:
         "commit": stage.commit,
         "seconds": stage.seconds,
         "overhead_seconds": stage.overhead_seconds,
-        "dollars": stage.dollars,
+        **stage.spent.as_json(),
         "attempts": [
             {
                 "attempt": attempt.number,
@@ -147,6 +154,9 @@ def stage_as_json(stage: StageState) -> dict[str, Any]:
                 "passed": attempt.passed,
                 "collected": attempt.collected,
                 "seconds": attempt.seconds,
+                "dollars": attempt.spent.cost,
+                "input_tokens": attempt.spent.input_tokens,
+                "output_tokens": attempt.spent.output_tokens,
                 "failures": [failure.__dict__ for failure in attempt.failures],
             }
             for attempt in stage.attempts.values()

@@ -19,7 +19,10 @@ from op_pipeline.testing import build_file_tree
 
 def play(tree: Path, edits: list[dict[str, Any]], attempt: int = 1) -> Any:
     backend = ScriptedBackend({"1": [edits]})
-    task: Any = SimpleNamespace(stage=SimpleNamespace(number=1, name="api"), attempt=attempt, tree=tree)
+    stage = SimpleNamespace(number=1, name="api")
+    task: Any = SimpleNamespace(
+        stage=stage, attempt=attempt, tree=tree, deadline=time.monotonic() + 60, dollars_left=None, tokens_left=None
+    )
     said: list[Any] = []
     outcome = backend.attempt(task, said.append)
     assert backend.calls == [task]

@@ -39,8 +39,10 @@ def test_flag_over_environment_over_file_over_default(project: Path) -> None:
         "backend": ("flag", "--backend"),
         "target": ("env", "OP_PIPELINE_TARGET"),
         "model": (None, "default"),
-        "budget_usd": (20.0, "default"),
-        "time_limit": (7200.0, "default"),
+        "max_dollars": (20.0, "default"),
+        "max_tokens": (None, "default"),
+        "max_time": (7200.0, "default"),
+        "max_attempts": (None, "default"),
         "max_hard": (None, "default"),
         "max_cheap": (None, "default"),
         "logs": ("c", "pyproject.toml:7"),
@@ -59,7 +61,7 @@ def test_numbers_from_the_environment_are_read(project: Path) -> None:
             'logs = "l"\nmax_hard = 0',
             "pyproject.toml:6: tool.op-pipeline.max_hard: input should be greater than or equal to 1",
         ),
-        ("budget_usd = [", "pyproject.toml:"),
+        ("max_dollars = [", "pyproject.toml:"),
     ],
 )
 def test_mistakes_in_the_file(project: Path, body: str, expected: str) -> None:
@@ -71,8 +73,8 @@ def test_mistakes_in_the_file(project: Path, body: str, expected: str) -> None:
 
 def test_mistakes_in_flag_and_environment_name_them(project: Path) -> None:
     with pytest.raises(ConfigError) as caught:
-        load_settings(project, flags={"time_limit": -1}, environment={"OP_PIPELINE_MAX_CHEAP": "many"})
-    assert [problem.file for problem in caught.value.problems] == ["--time-limit", "OP_PIPELINE_MAX_CHEAP"]
+        load_settings(project, flags={"max_time": -1}, environment={"OP_PIPELINE_MAX_CHEAP": "many"})
+    assert [problem.file for problem in caught.value.problems] == ["--max-time", "OP_PIPELINE_MAX_CHEAP"]
 
 
 def test_the_project_is_found_from_below(project: Path) -> None:

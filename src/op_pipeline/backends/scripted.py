@@ -7,7 +7,9 @@ The file (YAML or JSON) maps a stage's number or name to a list of attempts, an 
         - [{write: src/a.py, text: "BAD"}]
         - [{write: src/a.py, text: "GOOD"}, {delete: old.txt}]
 
-Edits: write+text, append+text, delete, rename+to, link+to, chmod+mode, sleep (seconds), fail (failure class)+message.
+Edits: write+text, append+text, delete, rename+to, link+to, chmod+mode, sleep (seconds), fail (failure class)+message,
+usage (a model call: a mapping of input_tokens, output_tokens, dollars (null: the price is not known) and model). Before
+a call for which the task leaves nothing, and when the task's time is over, the turn ends with limit_reached.
 Paths are relative to the work tree. When a stage has fewer attempts than are made, the later ones do nothing.
 """
 
@@ -16,14 +18,14 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from op_pipeline.errors import ConfigError
-from op_pipeline.events import Note
+from op_pipeline.events import ModelCall, Note
 from op_pipeline.models import AgentOutcome, Cost, Failure, FailureClass, Usage
 
 if TYPE_CHECKING:
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
     from op_pipeline.events import AnyEvent
 
 Edit = Mapping[str, Any]
-_VERBS = ("write", "append", "delete", "rename", "link", "chmod", "sleep", "fail")
+_VERBS = ("write", "append", "delete", "rename", "link", "chmod", "sleep", "fail", "usage")
 _NEEDS = {"write": "text", "append": "text", "rename": "to", "link": "to", "chmod": "mode"}
+_CALL = frozenset({"input_tokens", "output_tokens", "dollars", "model"})
 
 
 @dataclass
@@ -65,23 +68,66 @@ class ScriptedBackend:
         self.calls.append(task)
         attempts = self.stages.get(str(task.stage.number)) or self.stages.get(task.stage.name) or []
         edits = attempts[task.attempt - 1] if task.attempt <= len(attempts) else []
+        used = Usage(dollars=self.dollars)
         for edit in edits:
             verb = next(verb for verb in _VERBS if verb in edit)
+            if verb == "usage":
+                if stop := _over(task, used):
+                    return AgentOutcome(stop.message, used, stop)
+                used = _call(used, edit["usage"], emit)
+                continue
             emit(Note(kind="edit", text=f"{verb} {edit[verb]}"))
             if verb == "fail":
                 message = str(edit.get("message", "the script says so"))
-                return AgentOutcome(message, self._usage(), Failure(FailureClass(edit["fail"]), message, Cost.HARD))
+                return AgentOutcome(message, used, Failure(FailureClass(edit["fail"]), message, Cost.HARD))
+            if verb == "sleep" and not _slept(task, float(edit["sleep"])):
+                late = _limit("the task's time is over")
+                return AgentOutcome(late.message, used, late)
             play(task.tree, verb, edit)
-        return AgentOutcome(f"{len(edits)} scripted edits", self._usage())
+        return AgentOutcome(f"{len(edits)} scripted edits", used)
 
-    def _usage(self) -> Usage:
-        return Usage(dollars=self.dollars)
+
+def _over(task: Task, used: Usage) -> Failure | None:
+    """Why another model call is not allowed."""
+    if task.dollars_left is not None and used.dollars is not None and used.dollars >= task.dollars_left:
+        return _limit(f"the ${task.dollars_left:.2f} left for this attempt are spent")
+    if task.tokens_left is not None and used.tokens >= task.tokens_left:
+        return _limit(f"the {task.tokens_left} tokens left for this attempt are used")
+    return None
+
+
+def _limit(message: str) -> Failure:
+    return Failure(FailureClass.LIMIT_REACHED, message, Cost.HARD)
+
+
+def _call(used: Usage, call: Mapping[str, Any], emit: Callable[[AnyEvent], None]) -> Usage:
+    """Tell of one model call; what the turn has used with it."""
+    event = ModelCall(
+        model=str(call.get("model", "scripted")),
+        input_tokens=int(call.get("input_tokens", 0)),
+        output_tokens=int(call.get("output_tokens", 0)),
+        dollars=call.get("dollars", 0.0),
+    )
+    emit(event)
+    known = used.dollars is not None and event.dollars is not None
+    return replace(
+        used,
+        dollars=(used.dollars or 0.0) + (event.dollars or 0.0) if known else None,
+        input_tokens=used.input_tokens + event.input_tokens,
+        output_tokens=used.output_tokens + event.output_tokens,
+    )
+
+
+def _slept(task: Task, seconds: float) -> bool:
+    """Sleep that long, or to the task's deadline; whether it was that long."""
+    left = task.deadline - time.monotonic()
+    time.sleep(max(0.0, min(seconds, left)))
+    return seconds <= left
 
 
 def play(tree: Path, verb: str, edit: Edit) -> None:
     """Carry out one edit below `tree`."""
     if verb == "sleep":
-        time.sleep(float(edit["sleep"]))
         return
     path = tree / str(edit[verb])
     if verb == "delete":
@@ -111,5 +157,7 @@ def _check(where: str, attempts: object) -> None:
                 raise ConfigError(f"{where}, attempt {number}: {edit!r} is not one of {', '.join(_VERBS)}")
             if _NEEDS.get(verbs[0], verbs[0]) not in edit:
                 raise ConfigError(f"{where}, attempt {number}: {verbs[0]} needs {_NEEDS[verbs[0]]!r}")
+            if verbs[0] == "usage" and not (isinstance(edit["usage"], dict) and set(edit["usage"]) <= _CALL):
+                raise ConfigError(f"{where}, attempt {number}: usage is a mapping of {', '.join(sorted(_CALL))}")
             if verbs[0] == "fail" and edit["fail"] not in set(FailureClass):
                 raise ConfigError(f"{where}, attempt {number}: {edit['fail']!r} is no failure class")

@@ -109,6 +109,8 @@ class LiveRegion(PlainLines):
                 self.tests, self.calls, self.last = 0, 0, ""
             case ev.TestStarted():
                 self.tests, self.last = self.tests + 1, event.test
+            case ev.RunStarted():
+                self.dollars = event.used.dollars
             case ev.AttemptFinished():
                 known = self.dollars is not None and event.dollars is not None
                 self.dollars = (self.dollars or 0.0) + (event.dollars or 0.0) if known else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from op_pipeline.cli.app import output_of
+from op_pipeline.cli.limits import AttemptsOption, DollarsOption, TimeOption, TokensOption, given, recalled
 from op_pipeline.cli.output import JsonOption, QuietOption, VerboseOption
 from op_pipeline.cli.run import BackendOption, DryRunOption, TargetOption, UntilOption, execute, make_request, show_plan
 from op_pipeline.cli.workspaces import RunArgument, WorkspaceOption, open_workspace
@@ -29,6 +30,10 @@ def resume(
     backend: BackendOption = None,
     target: TargetOption = None,
     until: UntilOption = None,
+    max_dollars: DollarsOption = None,
+    max_tokens: TokensOption = None,
+    max_time: TimeOption = None,
+    max_attempts: AttemptsOption = None,
     dry_run: DryRunOption = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
@@ -55,6 +60,7 @@ def resume(
         first=_text(header.get("from")),
         until=until,
         run_id=folder.id,
+        limits=recalled(header, given(max_dollars, max_tokens, max_attempts, max_time)),
     )
     return show_plan(out, request) if dry_run else execute(out, request, "as before" if backend is None else why)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from op_pipeline.cli.app import output_of
+from op_pipeline.cli.limits import NAMES, AttemptsOption, DollarsOption, TimeOption, TokensOption, given, limits_line
 from op_pipeline.cli.output import JsonOption, Output, QuietOption, VerboseOption
 from op_pipeline.cli.workspaces import WorkspaceOption, workspace_root
 from op_pipeline.errors import ConfigError
@@ -43,6 +45,10 @@ def run(
     target: TargetOption = None,
     first: FromOption = None,
     until: UntilOption = None,
+    max_dollars: DollarsOption = None,
+    max_tokens: TokensOption = None,
+    max_time: TimeOption = None,
+    max_attempts: AttemptsOption = None,
     dry_run: DryRunOption = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
@@ -52,7 +58,10 @@ def run(
 ) -> int:
     """Turn a spec into a tested, committed operation."""
     out = output_of(ctx).configure(json=json, quiet=quiet, verbose=verbose, color="never" if no_color else None)
-    request, why = make_request(spec, workspace, backend=backend, target=target, first=first, until=until)
+    limits = given(max_dollars, max_tokens, max_attempts, max_time)
+    request, why = make_request(
+        spec, workspace, backend=backend, target=target, first=first, until=until, limits=limits
+    )
     if dry_run:
         return show_plan(out, request)
     return execute(out, request, why)
@@ -67,6 +76,7 @@ def make_request(
     first: str | None,
     until: str | None,
     run_id: str | None = None,
+    limits: Mapping[str, object] | None = None,
 ) -> tuple[Request, str]:
     """The request, with settings applied, and a remark on how the backend was chosen."""
     from op_pipeline.config import load_settings  # noqa: PLC0415 - keeps help fast
@@ -74,7 +84,7 @@ def make_request(
 
     root = workspace_root(workspace, spec.resolve().parent)
     wanted = None if backend == "auto" else backend
-    settings = load_settings(root, flags={"backend": wanted, "target": target})
+    settings = load_settings(root, flags={"backend": wanted, "target": target, **(limits or {})})
     request = Request(
         spec=spec,
         workspace=root,
@@ -86,6 +96,11 @@ def make_request(
         argv=tuple(sys.argv),
         max_hard=settings.max_hard,
         max_cheap=settings.max_cheap,
+        max_dollars=settings.max_dollars,
+        max_tokens=settings.max_tokens,
+        max_attempts=settings.max_attempts,
+        max_time=settings.max_time,
+        sources={name: settings.sources[name] for name in (*NAMES, "max_hard", "max_cheap")},
     )
     return request, _why_backend(settings)
 
@@ -143,12 +158,13 @@ def _header(out: Output, event: object, request: Request, why: str) -> None:
     word = "resuming" if event.resumed else "run"
     out.progress(f"{out.paint(f'{word} {event.run}', 'bold')}: {shown(request.spec)}, flow {event.flow}")
     out.progress(f"backend {event.backend} ({why}), target {event.target}")
+    out.progress(limits_line(event))
     out.progress(f"branch {event.branch} in {shown(request.workspace / 'logs' / 'worktrees' / event.operation)}")
 
 
 def _summary(out: Output, result: RunResult) -> None:
     """The last lines: verdict, failures with what to do, the next command."""
-    from op_pipeline.cli.words import duration, failure_block, money, shown  # noqa: PLC0415
+    from op_pipeline.cli.words import consumed, duration, failure_block, shown  # noqa: PLC0415
     from op_pipeline.report import attempt_folder, load, summary_of  # noqa: PLC0415
     from op_pipeline.state import RunFolder  # noqa: PLC0415
 
@@ -165,7 +181,7 @@ def _summary(out: Output, result: RunResult) -> None:
         _final(out, "\n".join(failure_block(out, failure, log if log is not None and log.exists() else None)))
     verdict = out.paint(str(result.status), "green" if result else "red")
     counts = f"{summary.green}/{summary.total} stages green"
-    head = f"{summary.operation}: {verdict}, {counts} in {duration(summary.seconds)}, {money(summary.dollars)}"
+    head = f"{summary.operation}: {verdict}, {counts} in {duration(summary.seconds)}, {consumed(summary.used)}"
     _final(out, f"{head}: {result.reason}" if result.reason else head)
     _final(out, f"log: {shown(result.folder)}")
     following = result.next_command or f"pipeline diff {max(progress.stages, default=0)}"

@@ -69,7 +69,8 @@ def _stages(progress: Progress) -> str:
 
 
 def _run(out: Output, folder: RunFolder, progress: Progress) -> None:
-    from op_pipeline.cli.words import LEVELS, Narrator  # noqa: PLC0415
+    from op_pipeline.cli.limits import most  # noqa: PLC0415
+    from op_pipeline.cli.words import LEVELS, Narrator, consumed  # noqa: PLC0415
     from op_pipeline.events import RawEvent  # noqa: PLC0415
     from op_pipeline.report import stage_as_json, summary_of  # noqa: PLC0415
 
@@ -84,10 +85,14 @@ def _run(out: Output, folder: RunFolder, progress: Progress) -> None:
         line = f"{event.event}: {event.data}" if isinstance(event, RawEvent) else narrator.line(event)
         if line and LEVELS.get(event.event, 0) <= 1:
             out.result(line)
+    if summary.limits is not None:
+        out.result(f"limits: {most(summary.limits)}")
+    out.result(f"used: {consumed(summary.used)}, {summary.attempts} attempts")
     out.result(f"{summary.status}: {summary.reason}")
 
 
 def _stage(out: Output, folder: RunFolder, stage: StageState, number: int | None) -> None:
+    from op_pipeline.cli.words import consumed  # noqa: PLC0415
     from op_pipeline.report import attempt_files, attempt_folder, last_attempt, stage_as_json  # noqa: PLC0415
 
     attempt = last_attempt(stage, number)
@@ -100,6 +105,7 @@ def _stage(out: Output, folder: RunFolder, stage: StageState, number: int | None
     out.result(f"{stage.number} {stage.name} ({stage.agent}): {stage.status}")
     if stage.reason:
         out.result(stage.reason)
+    out.result(f"used: {consumed(stage.spent.usage)}")
     out.result(f"before the attempt: {stage.red or 'not checked in this run'}")
     if attempt is None or path is None:
         return

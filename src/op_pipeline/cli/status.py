@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import typer
 
 from op_pipeline.cli.app import output_of
@@ -22,7 +24,8 @@ def status(
     json: JsonOption = False,
 ) -> int:
     """Show where a run stands, stage by stage."""
-    from op_pipeline.cli.words import duration, money, shown  # noqa: PLC0415 - keeps help fast
+    from op_pipeline.cli.limits import most  # noqa: PLC0415 - keeps help fast
+    from op_pipeline.cli.words import consumed, duration, shown  # noqa: PLC0415 - keeps help fast
     from op_pipeline.report import load, stage_as_json, summary_of  # noqa: PLC0415
 
     out = output_of(ctx).configure(json=json)
@@ -42,9 +45,12 @@ def status(
         took = duration(stage.seconds) if stage.seconds else ""
         rows.append(
             (stage.number, stage.name, stage.agent, stage.status, f"hard:{hard} cheap:{cheap}", took,
-             money(stage.dollars), stage.commit[:7], " ".join(why.split())[:80])
+             consumed(stage.spent.usage), stage.commit[:7], " ".join(why.split())[:80])
         )  # fmt: skip
     out.table(("", "stage", "agent", "status", "failures", "time", "cost", "commit", ""), rows)
+    took = duration(summary.used.seconds)
+    limits = f"; limits {most(summary.limits)}" if summary.limits is not None else ""
+    out.result(f"used: {consumed(replace(summary.used, seconds=0.0))}, {took}, {summary.attempts} attempts{limits}")
     out.result(f"log: {shown(folder.path)}")
     if summary.next_command:
         out.result(f"next: {summary.next_command}")

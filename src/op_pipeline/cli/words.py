@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from op_pipeline import events as ev
-from op_pipeline.models import Cost, Failure, RedCode, StageStatus
+from op_pipeline.models import Cost, Failure, RedCode, StageStatus, Usage
 
 if TYPE_CHECKING:
     from op_pipeline.cli.output import Output
@@ -17,6 +17,7 @@ NAME_WIDTH = 22
 # What -v and -vv add; all else is told by default.
 LEVELS = {
     "note": 1,
+    "model_call": 2,
     "tool_call": 1,
     "tool_result": 2,
     "agent_message": 2,
@@ -44,6 +45,24 @@ def duration(seconds: float) -> str:
 def money(dollars: float | None) -> str:
     """`$0.42`; `$?` when nobody knows."""
     return "$?" if dollars is None else f"${dollars:.2f}"
+
+
+def counted_tokens(count: int) -> str:
+    """`850 tokens`, `12.3k tokens`, `1.4M tokens`."""
+    for size, unit in ((1_000_000, "M"), (1_000, "k")):
+        if count >= size:
+            return f"{count / size:.1f}{unit} tokens"
+    return f"{count} token{'' if count == 1 else 's'}"
+
+
+def consumed(used: Usage) -> str:
+    """Dollars, and tokens where there are any: `$0.42, 12.3k tokens`; with its seconds when those are set."""
+    parts = [money(used.dollars)]
+    if used.tokens:
+        parts.append(counted_tokens(used.tokens))
+    if used.seconds:
+        parts.append(duration(used.seconds))
+    return ", ".join(parts)
 
 
 def shown(path: Path) -> str:
@@ -103,7 +122,10 @@ class Narrator:
                 count = f" {gate.passed}/{gate.collected}" if gate else ""
                 how = "satisfied already" if event.attempts == 0 else f"attempt {event.attempts}"
                 took = duration(event.seconds)
-                return f"{paint('GREEN', 'green')}{count} in {took}, {how}, {money(event.dollars)} → {event.commit[:7]}"
+                cost = consumed(Usage(event.dollars, event.input_tokens, event.output_tokens))
+                return f"{paint('GREEN', 'green')}{count} in {took}, {how}, {cost} → {event.commit[:7]}"
+            case ev.StageFinished(status=StageStatus.LIMIT_REACHED):
+                return f"{paint('STOPPED', 'yellow')} after {duration(event.seconds)}: {event.reason}"
             case ev.StageFinished():
                 return f"{paint('RED', 'red')} after {duration(event.seconds)}: {event.reason}"
             case _:
@@ -116,7 +138,9 @@ class Narrator:
                 return f"attempt {event.attempt}: {event.agent} ({left})"
             case ev.AttemptFinished():
                 files = f"{len(event.changed)} file{'' if len(event.changed) == 1 else 's'}"
-                return f"attempt {event.attempt}: {files} changed in {duration(event.seconds)}"
+                used = Usage(event.dollars, event.input_tokens, event.output_tokens)
+                cost = "" if used == Usage() else f", {consumed(used)}"
+                return f"attempt {event.attempt}: {files} changed in {duration(event.seconds)}{cost}"
             case ev.FailureClassified():
                 cheap = " (cheap)" if event.cost is Cost.CHEAP else ""
                 place = f" {event.file}:{event.line}" if event.file and event.line else ""
@@ -141,6 +165,14 @@ class Narrator:
                 return f"{event.tool} {event.summary}"
             case ev.ToolResult():
                 return f"{'ok' if event.ok else 'failed'} {event.summary}"
+            case ev.ModelCall():
+                used = Usage(
+                    event.dollars,
+                    event.input_tokens + event.cache_read_tokens + event.cache_write_tokens,
+                    event.output_tokens,
+                )
+                price = "" if event.dollars is None else f", {money(event.dollars)}"
+                return f"{event.model}: {counted_tokens(used.tokens)}{price}"
             case ev.Note() | ev.AgentMessage():
                 return " ".join(event.text.split())[:200]
             case _:

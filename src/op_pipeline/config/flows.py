@@ -44,6 +44,12 @@ class StageSpec(_Strict):
     """Seconds one gate run may take."""
     attempt_deadline: Annotated[float, Field(gt=0)] = 900.0
     """Seconds one attempt may take."""
+    max_dollars: Annotated[float, Field(gt=0)] | None = None
+    """Most dollars of all attempts in a run; none without."""
+    max_tokens: Annotated[int, Field(gt=0)] | None = None
+    """Most tokens of the same, cached ones included; none without."""
+    max_time: Annotated[float, Field(gt=0)] | None = None
+    """Most seconds of the stage in a run, gates included; none without."""
 
 
 class FlowFile(_Strict):

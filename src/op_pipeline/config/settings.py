@@ -38,13 +38,13 @@ class SettingsTable(BaseModel):
     """Where operations run."""
     model: str | None = None
     """Model for every agent, in place of the one in its file."""
-    max_dollars: Annotated[float | None, BeforeValidator(amount), Field(gt=0)] = 20.0
+    max_dollars: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(amount)] = 20.0
     """Most dollars one run may cost; "none" for no limit."""
-    max_tokens: Annotated[int | None, BeforeValidator(amount), Field(gt=0)] = None
+    max_tokens: Annotated[Annotated[int, Field(gt=0)] | None, BeforeValidator(amount)] = None
     """Most tokens one run may take, cached ones included: 500k, 2M."""
-    max_time: Annotated[float | None, BeforeValidator(seconds), Field(gt=0)] = 7200.0
+    max_time: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(seconds)] = 7200.0
     """Most time one run may take, in seconds or as 90m, 2h; what passes between its processes does not count."""
-    max_attempts: Annotated[int | None, BeforeValidator(amount), Field(ge=1)] = None
+    max_attempts: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(amount)] = None
     """Most attempts of one run, all stages together."""
     max_hard: Annotated[int, Field(ge=1, le=50)] | None = None
     """Hard failures per stage, in place of the flow's."""

@@ -10,6 +10,7 @@ from op_pipeline import events as ev
 from op_pipeline.backends import Task
 from op_pipeline.config import agent_scope
 from op_pipeline.engine.gating import failure
+from op_pipeline.engine.limits import left
 from op_pipeline.errors import InfrastructureError
 from op_pipeline.models import AgentOutcome, Cost, Failure, FailureClass
 
@@ -60,12 +61,15 @@ def let_agent_work(s: Session, stage: StageSpec, work: Work) -> Turn:
     _write_diff(s, folder, taken.tree)
     if taken.moved:
         s.emit(ev.Warned(message="the agent committed by itself; its commits were taken back"), stage, number)
-    s.emit(_finished(outcome, taken, seconds), stage, number)
-    return Turn(number, taken.tree, _failures(s, stage, work, outcome, taken), outcome.summary, outcome.final)
+    # With the event that ends the turn: a process killed right after it must not forget what the agent did.
+    failures = _failures(s, stage, work, outcome, taken)
+    s.emit(_finished(outcome, taken, seconds, failures), stage, number)
+    return Turn(number, taken.tree, failures, outcome.summary, outcome.final)
 
 
 def _call_backend(s: Session, stage: StageSpec, work: Work, number: int, folder: Path) -> AgentOutcome:
-    agent = s.parts.agents[stage.agent]
+    agent, budget = s.parts.agents[stage.agent], left(s, stage)
+    allowed = min(stage.attempt_deadline, agent.pipeline.timeout)
     task = Task(
         spec=s.spec,
         agent=agent,
@@ -75,17 +79,21 @@ def _call_backend(s: Session, stage: StageSpec, work: Work, number: int, folder:
         previous=work.previous,
         gate_description=s.gate(stage).description,
         out_dir=folder,
-        deadline=time.monotonic() + min(stage.attempt_deadline, agent.pipeline.timeout),
+        deadline=time.monotonic() + (allowed if budget.seconds is None else min(allowed, budget.seconds)),
         gates=tuple(s.gate(other) for other in s.up_to(stage)),
         target=s.parts.target,
         project=s.parts.project,
+        dollars_left=budget.dollars,
+        tokens_left=budget.tokens,
     )
     s.phase = "agent"
     with s.interrupts.allowed():
         return s.parts.backend.attempt(task, lambda event: s.emit(event, stage, number))
 
 
-def _finished(outcome: AgentOutcome, taken: Intrusion, seconds: float) -> ev.AttemptFinished:
+def _finished(
+    outcome: AgentOutcome, taken: Intrusion, seconds: float, failures: tuple[Failure, ...]
+) -> ev.AttemptFinished:
     return ev.AttemptFinished(
         ok=bool(outcome) and not taken.refused,
         summary=outcome.summary,
@@ -95,6 +103,8 @@ def _finished(outcome: AgentOutcome, taken: Intrusion, seconds: float) -> ev.Att
         dollars=outcome.usage.dollars,
         input_tokens=outcome.usage.input_tokens,
         output_tokens=outcome.usage.output_tokens,
+        failures=failures,
+        final=outcome.final,
     )
 
 

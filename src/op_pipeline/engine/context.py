@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from op_pipeline.config import AgentSpec, FlowSpec, StageSpec, load_agent, load_
 from op_pipeline.engine.gating import Gatekeeper
 from op_pipeline.engine.interrupts import Interrupts
 from op_pipeline.events import AnyEvent
-from op_pipeline.models import Failure, Gate, RunStatus
+from op_pipeline.models import Failure, Gate, Limits, RunStatus
 from op_pipeline.repo import Repository, Worktree
 from op_pipeline.spec import Spec, load_spec
 from op_pipeline.state import EventLog, Progress, RunFolder, Workspace, stage_inputs
@@ -30,7 +30,11 @@ Reporter = Callable[[AnyEvent], None]
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asked for. `run` continues that run; `first` and `last` are --from and --until."""
+    """What the user asked for. `run` continues that run; `first` and `last` are --from and --until.
+
+    `max_dollars` to `max_time` (seconds) limit the run, `max_hard` and `max_cheap` each stage; None is no limit, or
+    the flow's. `sources` says where values are from, for the log.
+    """
 
     spec: Path
     workspace: Path
@@ -42,6 +46,16 @@ class Request:
     argv: tuple[str, ...] = ()
     max_hard: int | None = None
     max_cheap: int | None = None
+    max_dollars: float | None = None
+    max_tokens: int | None = None
+    max_attempts: int | None = None
+    max_time: float | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> Limits:
+        """Those of the run."""
+        return Limits(self.max_dollars, self.max_tokens, self.max_attempts, self.max_time)
 
 
 @dataclass(frozen=True)
@@ -142,6 +156,9 @@ class Session:
     stage: StageSpec | None = None
     attempt: int | None = None
     head_tree: str = ""
+    limits: Limits = field(default_factory=Limits)
+    last_event: float = field(default_factory=time.monotonic)
+    told_prices: bool = False
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     @property
@@ -151,6 +168,7 @@ class Session:
 
     def emit(self, event: AnyEvent, stage: StageSpec | None = None, attempt: int | None = None) -> None:
         """Write an event; the next step begins after it is on disk."""
+        self.last_event = time.monotonic()
         self.log.emit(event, stage=None if stage is None else stage.number, attempt=attempt)
 
     def gate(self, stage: StageSpec) -> Gate:

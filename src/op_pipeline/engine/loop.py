@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from op_pipeline import events as ev
@@ -135,7 +135,7 @@ def _red(s: Session, number: int, result: StageResult) -> RunResult:
         exit_code=result.exit_code,
         stage=number,
         failures=result.failures,
-        next_command=_RESUME,
+        next_command=result.next_command or _RESUME,
     )
 
 
@@ -186,11 +186,13 @@ def _write_results(s: Session, status: RunStatus) -> None:
             "commit": stage.commit,
             "seconds": round(stage.seconds, 3),
             "overhead_seconds": round(stage.overhead_seconds, 4),
-            "dollars": stage.dollars,
+            **{key: value for key, value in stage.spent.as_json().items() if key != "attempts"},
         }
         for stage in s.progress.stages.values()
     ]
-    s.folder.write_json("run_results.json", {"run": s.folder.id, "status": str(status), "stages": stages})
+    total = {**s.progress.spent.as_json(), "seconds": round(s.progress.watch.seconds, 3)}
+    results = {"run": s.folder.id, "status": str(status), "used": total, "limits": asdict(s.limits), "stages": stages}
+    s.folder.write_json("run_results.json", results)
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from op_pipeline.engine.context import Parts, Request, Session, process_id
 from op_pipeline.engine.gating import Gatekeeper
 from op_pipeline.engine.interrupts import Interrupts
 from op_pipeline.errors import InfrastructureError
-from op_pipeline.models import StageStatus
+from op_pipeline.models import StageStatus, Usage
 from op_pipeline.repo import Repository, Worktree, branch_name, open_worktree
-from op_pipeline.state import EventLog, Progress, StageState, Workspace, fold
+from op_pipeline.state import EventLog, Progress, Spent, StageState, Workspace, fold
 
 if TYPE_CHECKING:
     from op_pipeline.events import AnyEvent
@@ -41,10 +41,12 @@ def open_session(
     if not known:
         folder.write_json("run.json", _header(request, parts, repository, run))
     log = EventLog(folder.events_path, run, seq=progress.seq)
-    s = Session(parts, workspace, repository, tree, folder, log, progress, keeper, interrupts)
+    s = Session(parts, workspace, repository, tree, folder, log, progress, keeper, interrupts, limits=request.limits)
     log.on_event = _keep_state(s, report)
     s.ids = {number: stage.red_ids for number, stage in progress.stages.items() if stage.red_ids}
-    s.emit(_started(request, parts, tree, resumed=known))
+    if known:
+        folder.write_json("run.json", {**folder.header(), "limits": _limits(request)})
+    s.emit(_started(request, parts, tree, progress if known else None))
     _make_whole(s)
     s.head_tree = tree.tree_of("HEAD")
     return s
@@ -69,7 +71,9 @@ def _keep_state(s: Session, report: Callable[[AnyEvent], None]) -> Callable[[Any
     return on_event
 
 
-def _started(request: Request, parts: Parts, tree: Worktree, *, resumed: bool) -> ev.RunStarted:
+def _started(request: Request, parts: Parts, tree: Worktree, before: Progress | None) -> ev.RunStarted:
+    stages = parts.flow.stages
+    spent, seconds = (Spent(), 0.0) if before is None else (before.spent, before.watch.seconds)
     return ev.RunStarted(
         operation=parts.spec.operation,
         spec=str(request.spec),
@@ -78,10 +82,19 @@ def _started(request: Request, parts: Parts, tree: Worktree, *, resumed: bool) -
         target=parts.target.name,
         branch=tree.branch,
         worktree=str(tree.path),
-        stages=tuple((stage.number, stage.name, stage.agent) for stage in parts.flow.stages),
-        resumed=resumed,
+        stages=tuple((stage.number, stage.name, stage.agent) for stage in stages),
+        resumed=before is not None,
         pid=process_id(),
+        limits=request.limits,
+        failures_allowed=(max(stage.max_hard for stage in stages), max(stage.max_cheap for stage in stages)),
+        used=Usage(spent.cost, spent.input_tokens, spent.output_tokens, seconds),
     )
+
+
+def _limits(request: Request) -> dict[str, dict[str, object]]:
+    """Limits as they hold now, each with its source: what a flag set holds for later processes of the run, too."""
+    names = ("max_dollars", "max_tokens", "max_attempts", "max_time", "max_hard", "max_cheap")
+    return {name: {"value": getattr(request, name), "source": request.sources.get(name, "")} for name in names}
 
 
 def _header(request: Request, parts: Parts, repository: Repository, run: str) -> dict[str, object]:
@@ -99,6 +112,7 @@ def _header(request: Request, parts: Parts, repository: Repository, run: str) ->
         "target": request.target,
         "from": request.first,
         "until": request.last,
+        "limits": _limits(request),
         "branch": branch_name(parts.spec.operation),
         "git_head": repository.head(),
         "git_dirty": repository.dirty(),
@@ -153,6 +167,9 @@ def _settle_intent(s: Session, stage: StageState) -> None:
             attempts=sum(number > 0 for number in stage.attempts),
             commit=commit,
             reason="found after an interruption",
+            dollars=stage.spent.cost,
+            input_tokens=stage.spent.input_tokens,
+            output_tokens=stage.spent.output_tokens,
         ),
         stage=stage.number,
     )

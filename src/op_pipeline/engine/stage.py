@@ -11,6 +11,7 @@ from op_pipeline import __version__
 from op_pipeline import events as ev
 from op_pipeline.engine.attempt import Turn, let_agent_work
 from op_pipeline.engine.gating import check_green, check_red, failure
+from op_pipeline.engine.limits import reached, tell_unknown_prices
 from op_pipeline.errors import InfrastructureError
 from op_pipeline.models import Cost, Failure, FailureClass, RedCode, RedVerdict, StageStatus
 from op_pipeline.repo import format_message
@@ -31,6 +32,7 @@ class StageResult:
     reason: str = ""
     exit_code: int = 0
     failures: tuple[Failure, ...] = ()
+    next_command: str = ""
 
     def __bool__(self) -> bool:
         return self.status is StageStatus.GREEN
@@ -44,6 +46,7 @@ class Work:
     done: list[AttemptState]
     judged: str  # the tree a gate last found red; leaving that unchanged is no attempt
     pending: Turn | None = None
+    limit: Failure | None = None  # with which a turn of this process ended
     past: int = 0  # attempts of an earlier, closed round; their numbers are not used again
 
     def used(self, cost: Cost) -> int:
@@ -55,9 +58,8 @@ class Work:
         return (self.stage.max_cheap if cost is Cost.CHEAP else self.stage.max_hard) - self.used(cost)
 
     def may_try(self) -> bool:
-        """Whether another attempt is allowed: neither budget is used up, and no limit was reached."""
-        limit = any(f.kind is FailureClass.LIMIT_REACHED for f in self.previous)
-        return not limit and not any(self.used(cost) and self.left(cost) <= 0 for cost in Cost)
+        """Whether another attempt is allowed: neither budget is used up, and no turn ended at a limit."""
+        return self.limit is None and not any(self.used(cost) and self.left(cost) <= 0 for cost in Cost)
 
     @property
     def previous(self) -> tuple[Failure, ...]:
@@ -86,13 +88,29 @@ def run_stage(s: Session, stage: StageSpec) -> StageResult:
     work = begin(s, stage)
     final = False
     while work.pending or (work.may_try() and not final):
+        if not work.pending:
+            tell_unknown_prices(s, stage)
+            if reached(s, stage):
+                break
         turn = work.pending or let_agent_work(s, stage, work)
-        failures = turn.failures or judge(s, stage, turn)
+        failures = verdict(s, stage, work, turn)
         if not failures:
             return commit_stage(s, stage, turn)
         note_failures(s, stage, work, turn, failures)
         final = turn.final
     return give_up(s, stage, work, final=final)
+
+
+def verdict(s: Session, stage: StageSpec, work: Work, turn: Turn) -> tuple[Failure, ...]:
+    """Why the turn is no success; () when its stage is green.
+
+    A turn that only ended at a limit is judged all the same: what it wrote is paid for, and may be enough.
+    """
+    limited = all(item.kind is FailureClass.LIMIT_REACHED for item in turn.failures)
+    if not limited or (turn.failures and turn.tree == work.judged):
+        return turn.failures
+    found = judge(s, stage, turn)
+    return (*turn.failures, *found) if found else ()
 
 
 def require_red(s: Session, stage: StageSpec) -> RedVerdict:
@@ -153,7 +171,7 @@ def begin(s: Session, stage: StageSpec) -> Work:
         if last.gated:
             work.judged = last.tree
         if last is done[-1] and not last.judged:
-            work.pending = Turn(last.number, last.tree, summary=last.summary)
+            work.pending = Turn(last.number, last.tree, last.turn_failures, last.summary, last.final)
     return work
 
 
@@ -187,6 +205,7 @@ def note_failures(s: Session, stage: StageSpec, work: Work, turn: Turn, failures
         work.judged = turn.tree
     if known not in work.done:
         work.done.append(known)
+    work.limit = next((item for item in failures if item.kind is FailureClass.LIMIT_REACHED), None)
     work.pending = s.attempt = None
 
 
@@ -228,9 +247,8 @@ def commit_message(s: Session, stage: StageSpec, attempt: int) -> str:
 
 
 def stage_dollars(s: Session, stage: StageSpec) -> float | None:
-    """What the stage's attempts cost; None when one of them cannot say."""
-    costs = [attempt.dollars for attempt in s.progress.stages[stage.number].attempts.values()]
-    return None if None in costs else sum((cost for cost in costs if cost is not None), 0.0)
+    """What the stage cost in this run; None when that is not known."""
+    return s.progress.stages[stage.number].spent.cost
 
 
 def dollars_text(dollars: float | None) -> str:
@@ -241,19 +259,27 @@ def dollars_text(dollars: float | None) -> str:
 def give_up(s: Session, stage: StageSpec, work: Work, *, final: bool) -> StageResult:
     """Budget used up, limit reached, or the agent has no more to offer; partial edits are kept on a ref."""
     last = work.previous
-    limit = next((item for item in last if item.kind is FailureClass.LIMIT_REACHED), None)
+    hit = reached(s, stage) if work.may_try() or work.limit else None
+    limited = bool(hit or work.limit)
     used = f"{work.used(Cost.HARD)} hard, {work.used(Cost.CHEAP)} cheap"
-    reason = limit.message if limit else f"still red after {counted(len(work.done), 'attempt')} ({used})"
-    if final and not limit:
+    reason = f"still red after {counted(len(work.done), 'attempt')} ({used})"
+    if hit or work.limit:
+        reason = hit.text if hit else work.limit.message if work.limit else ""
+        s.emit(
+            ev.LimitHit(limit=hit.currency if hit else "turn", scope=hit.scope if hit else "stage", value=reason), stage
+        )
+    elif final:
         reason = (
             f"{reason}; backend {s.parts.backend.name} has nothing else to offer: {last[0].kind}: {last[0].message}"
         )
     else:
-        s.emit(ev.LimitHit(limit="limit" if limit else "attempts", value=reason), stage)
+        s.emit(ev.LimitHit(limit="attempts", value=reason), stage)
     save_partial(s, stage)
     s.tree.restore(s.tree.head)
-    finish(s, stage, StageStatus.RED, reason)
-    return StageResult(StageStatus.RED, reason, EXIT_LIMIT if limit else EXIT_RED, last)
+    status = StageStatus.LIMIT_REACHED if limited else StageStatus.RED
+    finish(s, stage, status, reason)
+    resume = f"pipeline resume {s.folder.id} {hit.option}".rstrip() if hit else ""
+    return StageResult(status, reason, EXIT_LIMIT if limited else EXIT_RED, last, resume)
 
 
 def counted(number: int, noun: str) -> str:
@@ -305,7 +331,9 @@ def finish(s: Session, stage: StageSpec, status: StageStatus, reason: str = "") 
             gate_seconds=s.clock.gate,
             build_seconds=s.clock.build,
             overhead_seconds=s.clock.overhead,
-            dollars=stage_dollars(s, stage),
+            dollars=known.spent.cost,
+            input_tokens=known.spent.input_tokens,
+            output_tokens=known.spent.output_tokens,
         ),
         stage,
     )

@@ -6,24 +6,20 @@ are set by the log writer.
 
 from __future__ import annotations
 
+from op_pipeline.events.agent_kinds import AgentMessage, AgentSession, ModelCall, Note, ToolCall, ToolResult
+from op_pipeline.events.base import SCHEMA_VERSION, Event
 from op_pipeline.events.kinds import (
-    SCHEMA_VERSION,
-    AgentMessage,
-    AgentSession,
     AnyEvent,
     AttemptFinished,
     AttemptStarted,
     Committed,
     Committing,
     Crashed,
-    Event,
     FailureClassified,
     GateFinished,
     GateStarted,
     Interrupted,
     LimitHit,
-    ModelCall,
-    Note,
     RedChecked,
     RolledBack,
     RunFinished,
@@ -34,8 +30,6 @@ from op_pipeline.events.kinds import (
     StageStarted,
     TestFinished,
     TestStarted,
-    ToolCall,
-    ToolResult,
     Warned,
 )
 from op_pipeline.events.reading import RawEvent, event_schema, parse_line, parse_lines, read_events

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from op_pipeline.models import Cost, FailureClass, RedCode, RunStatus, StageStatus, TestOutcome
-
-SCHEMA_VERSION = 1
-
-
-class Event(BaseModel):
-    """Fields that every event has. Times are UTC ISO 8601, durations seconds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
-
-    v: int = SCHEMA_VERSION
-    ts: str = ""
-    seq: int = 0
-    run: str = ""
-    stage: int | None = None
-    attempt: int | None = None
-
-    def as_line(self) -> str:
-        """One line of JSON. Stage and attempt are left out where there are none; other nulls say something."""
-        absent = {name for name in ("stage", "attempt") if getattr(self, name) is None}
-        return self.model_dump_json(exclude=absent)
+from op_pipeline.events.agent_kinds import AgentMessage, AgentSession, ModelCall, Note, ToolCall, ToolResult
+from op_pipeline.events.base import Event
+from op_pipeline.models import Cost, Failure, FailureClass, Limits, RedCode, RunStatus, StageStatus, TestOutcome, Usage
 
 
 class RunStarted(Event):
@@ -43,6 +25,9 @@ class RunStarted(Event):
     stages: tuple[tuple[int, str, str], ...] = ()  # number, name, agent
     resumed: bool = False
     pid: int = 0
+    limits: Limits = Limits()  # of the run
+    failures_allowed: tuple[int, int] = (0, 0)  # hard and cheap ones, of the stage that allows most
+    used: Usage = Usage()  # by earlier processes of the run
 
 
 class RunFinished(Event):
@@ -97,6 +82,8 @@ class StageFinished(Event):
     build_seconds: float = 0.0
     overhead_seconds: float = 0.0
     dollars: float | None = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
 
 
 class RedChecked(Event):
@@ -120,7 +107,10 @@ class AttemptStarted(Event):
 
 
 class AttemptFinished(Event):
-    """The agent's turn ended; no verdict yet. `tree` is what it left behind, out-of-scope changes taken back."""
+    """The agent's turn ended; no verdict yet. `tree` is what it left behind, out-of-scope changes taken back.
+
+    `failures` are what the turn itself did wrong, whatever its gate will say; `final`: it would do no other.
+    """
 
     event: Literal["attempt_finished"] = "attempt_finished"
     ok: bool
@@ -131,63 +121,8 @@ class AttemptFinished(Event):
     dollars: float | None = 0.0
     input_tokens: int = 0
     output_tokens: int = 0
-
-
-class AgentMessage(Event):
-    """Text of a model, as it was written."""
-
-    event: Literal["agent_message"] = "agent_message"
-    text: str
-    role: str = "assistant"
-
-
-class AgentSession(Event):
-    """A conversation with a model is open: new, or continued. `versions` names the programs involved."""
-
-    event: Literal["agent_session"] = "agent_session"
-    session: str
-    model: str = ""
-    versions: dict[str, str] = Field(default_factory=dict)
-    tools: tuple[str, ...] = ()
-
-
-class ModelCall(Event):
-    """One answer of a model, with the tokens it took; the dollars stand where the turn ends."""
-
-    event: Literal["model_call"] = "model_call"
-    model: str
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cache_read_tokens: int = 0
-    cache_write_tokens: int = 0
-    subagent: str = ""  # the call of the tool that started it
-
-
-class ToolCall(Event):
-    """A tool an agent asked for."""
-
-    event: Literal["tool_call"] = "tool_call"
-    tool: str
-    summary: str = ""
-    call: str = ""
-    arguments: dict[str, Any] = Field(default_factory=dict)
-
-
-class ToolResult(Event):
-    """How that call ended."""
-
-    event: Literal["tool_result"] = "tool_result"
-    call: str = ""
-    ok: bool = True
-    summary: str = ""
-
-
-class Note(Event):
-    """An agent's or backend's own remark: hypothesis, recovery, deviation, upstream_feedback."""
-
-    event: Literal["note"] = "note"
-    kind: str
-    text: str
+    failures: tuple[Failure, ...] = ()
+    final: bool = False
 
 
 class GateStarted(Event):
@@ -286,11 +221,15 @@ class RolledBack(Event):
 
 
 class LimitHit(Event):
-    """A money, turn or time limit, or a stage's budget of attempts, is used up."""
+    """A limit of the run or of a stage is reached, or a stage's failures are used up.
+
+    `limit`: dollars, tokens, attempts, seconds, or turn for one that the agent's own turn ended with.
+    """
 
     event: Literal["limit_hit"] = "limit_hit"
     limit: str
     value: str = ""
+    scope: str = "stage"  # or run
 
 
 class Interrupted(Event):

@@ -7,12 +7,14 @@ from op_pipeline.state.folder import RunFolder, Workspace, new_run_id
 from op_pipeline.state.lock import operation_lock
 from op_pipeline.state.log import EventLog, write_atomic
 from op_pipeline.state.progress import AttemptState, Progress, StageState, fold
+from op_pipeline.state.spending import Spent
 
 __all__ = [
     "AttemptState",
     "EventLog",
     "Progress",
     "RunFolder",
+    "Spent",
     "StageState",
     "Workspace",
     "fold",

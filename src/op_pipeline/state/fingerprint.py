@@ -27,10 +27,16 @@ def stage_inputs(
     template = find_resource("stage_tests", stage.gate, project)
     files = sorted({read.partition("#")[0] for read in agent.pipeline.reads})
     references = [find_resource("references", name, project).read_bytes() for name in files]
+    tries = {"budget_usd", "max_tokens", "timeout"}
+    author = agent.model_dump(
+        mode="json",
+        exclude_defaults=True,
+        exclude={"source": True, "digest": True, "max_turns": True, "pipeline": tries},
+    )
     kept = (flow.name, stage.number, stage.name, stage.agent, stage.gate, sorted(map(str, stage.red)), stage.goal)
     return {
         "spec": _short(spec.digest.encode()),
-        "agent": _short(agent.digest.encode()),
+        "agent": _short(repr(author).encode()),
         "references": _short(b"\0".join(references)),
         "template": _short(template.read_bytes()),
         "flow": _short(repr(kept).encode()),

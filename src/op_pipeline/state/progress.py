@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from op_pipeline import events as ev
-from op_pipeline.models import Cost, Failure, RunStatus, StageStatus
+from op_pipeline.models import Cost, Failure, Limits, RunStatus, StageStatus, Usage
+from op_pipeline.state.spending import Calls, Spent, Stopwatch
 
 
 @dataclass
@@ -24,9 +25,17 @@ class AttemptState:
     changed: tuple[str, ...] = ()
     failures: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
-    dollars: float | None = 0.0
     passed: int = 0
     collected: int = 0
+    turn_failures: tuple[Failure, ...] = ()  # of the turn itself, before any gate
+    final: bool = False
+    calls: Calls = field(default_factory=Calls)
+    reported: Usage | None = None  # at the turn's end
+
+    @property
+    def spent(self) -> Spent:
+        """What the attempt is charged, its killed turns included."""
+        return Spent.of_attempt(self.calls, self.reported, counts=self.finished and self.number > 0)
 
     @property
     def cost(self) -> Cost:
@@ -50,13 +59,24 @@ class StageState:
     attempts: dict[int, AttemptState] = field(default_factory=dict)
     seconds: float = 0.0
     overhead_seconds: float = 0.0
-    dollars: float | None = 0.0
     intent: ev.Committing | None = None
     past: int = 0  # highest attempt number of rounds that are over
+    past_spent: Spent = field(default_factory=Spent)  # in those rounds
+    watch: Stopwatch = field(default_factory=Stopwatch)
+
+    @property
+    def spent(self) -> Spent:
+        """In this run, all rounds."""
+        return sum((attempt.spent for attempt in self.attempts.values()), self.past_spent)
+
+    @property
+    def dollars(self) -> float | None:
+        """The same in dollars; None when that is not known."""
+        return self.spent.cost
 
     def close_round(self) -> None:
         """Forget the attempts: what comes has a fresh budget, and goes on counting."""
-        self.past = max((self.past, *self.attempts))
+        self.past, self.past_spent = max((self.past, *self.attempts)), self.spent
         self.attempts, self.intent = {}, None
 
     def attempt(self, number: int) -> AttemptState:
@@ -85,6 +105,13 @@ class Progress:
     seconds: float = 0.0
     seq: int = 0
     stages: dict[int, StageState] = field(default_factory=dict)
+    watch: Stopwatch = field(default_factory=Stopwatch)
+    limits: Limits | None = None
+
+    @property
+    def spent(self) -> Spent:
+        """By all stages."""
+        return sum((stage.spent for stage in self.stages.values()), Spent())
 
     def stage(self, number: int) -> StageState:
         """The stage of that number, made when it is new."""
@@ -95,6 +122,7 @@ class Progress:
         if isinstance(event, ev.RawEvent):
             return
         self.last, self.seq = event.ts or self.last, max(self.seq, event.seq)
+        self._tick(event)
         if event.stage is None:
             self._add_run(event)
         elif event.attempt is None:
@@ -103,13 +131,26 @@ class Progress:
             stage = self.stage(event.stage)
             self._add_attempt(stage, stage.attempt(event.attempt), event)
 
+    def _tick(self, event: ev.AnyEvent) -> None:
+        """Time by the log alone, since a killed process writes no last word."""
+        begins = isinstance(event, ev.RunStarted)
+        self.watch.see(event.ts, starts=begins)
+        if begins:
+            for stage in self.stages.values():
+                stage.watch.stop()
+        elif event.stage is not None:
+            stage = self.stage(event.stage)
+            stage.watch.see(event.ts, starts=isinstance(event, ev.StageStarted))
+            if isinstance(event, ev.StageFinished):
+                stage.watch.stop()
+
     def _add_run(self, event: ev.AnyEvent) -> None:
         match event:
             case ev.RunStarted():
                 self.run, self.operation, self.spec = event.run, event.operation, event.spec
                 self.flow, self.backend, self.target = event.flow, event.backend, event.target
                 self.branch, self.worktree, self.pid = event.branch, event.worktree, event.pid
-                self.started = self.started or event.ts
+                self.started, self.limits = self.started or event.ts, event.limits
                 self.status, self.reason = RunStatus.RUNNING, ""
                 for number, name, agent in event.stages:
                     stage = self.stage(number)
@@ -139,7 +180,6 @@ class Progress:
             case ev.StageFinished():
                 stage.status, stage.reason, stage.commit = event.status, event.reason, event.commit
                 stage.seconds, stage.overhead_seconds = event.seconds, event.overhead_seconds
-                stage.dollars = event.dollars
             case ev.Interrupted():
                 stage.status = StageStatus.INTERRUPTED
             case _:
@@ -147,9 +187,13 @@ class Progress:
 
     def _add_attempt(self, stage: StageState, attempt: AttemptState, event: ev.AnyEvent) -> None:
         match event:
+            case ev.ModelCall():
+                attempt.calls.add(event)
             case ev.AttemptFinished():
                 attempt.finished, attempt.tree, attempt.summary = True, event.tree, event.summary
-                attempt.changed, attempt.seconds, attempt.dollars = event.changed, event.seconds, event.dollars
+                attempt.changed, attempt.seconds = event.changed, event.seconds
+                attempt.turn_failures, attempt.final = event.failures, event.final
+                attempt.reported = Usage(event.dollars, event.input_tokens, event.output_tokens, event.seconds)
             case ev.GateFinished() if event.purpose != "agent":  # an agent's own run is no verdict
                 attempt.gated = True
                 attempt.green, attempt.passed, attempt.collected = event.green, event.passed, event.collected
@@ -169,8 +213,9 @@ class Progress:
     def as_json(self) -> dict[str, Any]:
         """Plain data for state.json."""
         data = asdict(self)
-        for stage in data["stages"].values():
+        for number, stage in data["stages"].items():
             stage.pop("intent")
+            stage["used"] = self.stages[number].spent.as_json()
         return data
 
 

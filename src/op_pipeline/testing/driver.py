@@ -43,9 +43,13 @@ def act(action: str, root: Path) -> None:
         os.kill(os.getpid(), number)
 
 
+def _number(text: str) -> int | float:
+    return int(text) if text.isdecimal() else float(text)
+
+
 def main(root: Path, script: str, action: str, wanted: str, *words: str) -> int:
     """Run; the exit code."""
-    wishes: dict[str, Any] = {key: int(value) for key, value in (word.split("=", 1) for word in words)}
+    wishes: dict[str, Any] = {key: _number(value) for key, value in (word.split("=", 1) for word in words)}
     done = False
 
     def report(event: AnyEvent) -> None:
