@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from op_pipeline.backends.claude import ClaudeBackend
+from op_pipeline.errors import InfrastructureError
+from op_pipeline.events import AnyEvent
 from op_pipeline.models import FailureClass
 from op_pipeline.testing.desk import Desk
 from op_pipeline.testing.scripted_api import (
@@ -230,3 +233,14 @@ def test_killed_cli_is_started_again_and_goes_on(desk: Desk) -> None:
     assert desk.target.read_text() == "GOOD\n"
     assert "process died" in desk.notes("recovery")[0]
     assert "Go on where you stopped" in desk.api.requests[-1].user_texts()[-1]
+
+
+def test_log_that_cannot_be_written_ends_the_attempt_as_what_it_is(desk: Desk) -> None:
+    def full(event: AnyEvent) -> None:
+        if event.event == "tool_call":
+            raise InfrastructureError("no space left on the disk")
+
+    desk.api = desk.start([Reply([use("Read", file_path=str(desk.tree / "README"))]), DONE])
+    desk.api.lenient = True
+    with pytest.raises(InfrastructureError, match="no space"):
+        ClaudeBackend(desk.settings).attempt(desk.task(), full)

@@ -46,6 +46,7 @@ _AFTER_CRASH = (
 )
 _HISTORY = "## What other conversations tried\nEach line is what the gate found after an attempt, oldest first."
 _SHOWN_FAILURES = 12
+_GRACE_SECONDS = 6.0  # a CLI whose parent died needs up to four to end its shell commands
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,11 @@ class ClaudeBackend:
         problem = self._missing()
         if problem is not None:
             return AgentOutcome(problem.message, Usage(), problem, final=True)
-        import anyio  # noqa: PLC0415 - with the SDK
+        from op_pipeline.backends.claude.apart import run_apart  # noqa: PLC0415 - imports anyio, as the SDK does
 
         attempt = Attempt(self, task, emit)
         try:
-            outcome = anyio.run(attempt.run)
+            outcome = run_apart(attempt.run)
         finally:
             end_leftovers(attempt.memory.mark)
         return replace(outcome, usage=replace(outcome.usage, seconds=time.monotonic() - started))
@@ -156,7 +157,7 @@ class Attempt:
         """Choose the conversation and what is said in it."""
         memory, previous = self.memory, self.task.previous
         crashed = memory.open == self.task.attempt
-        end_leftovers(memory.mark)
+        end_leftovers(memory.mark, _GRACE_SECONDS)
         if memory.session and not crashed and memory.attempts:
             memory.hypotheses += any(item.cost is Cost.HARD for item in previous)
         tired = memory.hypotheses >= self.settings.fresh_after

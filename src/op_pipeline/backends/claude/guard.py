@@ -21,6 +21,7 @@ _PATH_OF = {"Write": "file_path", "Edit": "file_path", "MultiEdit": "file_path",
 _SEPARATORS = frozenset({";", "&", "&&", "||", "|", "|&", "(", ")", "\n", "{", "}"})
 _REDIRECTS = frozenset({">", ">>", ">|", ">&", "&>", "&>>", "<>"})
 _ALL_ARE_TARGETS = frozenset({"tee", "rm", "rmdir", "touch", "truncate", "mkdir", "unlink", "chmod", "chown", "shred"})
+_DIRECTORIES = frozenset({"mkdir", "rmdir"})
 _LAST_IS_TARGET = frozenset({"cp", "ln", "install", "rsync"})
 _BOTH_ARE_TARGETS = frozenset({"mv"})
 _GIT_READS = frozenset({"status", "diff", "log", "show", "blame", "grep", "ls-files", "rev-parse", "cat-file"})
@@ -44,15 +45,19 @@ class Guard:
             return self._command(str(arguments.get("command", "")))
         return ""
 
-    def _path(self, name: str, folder: Path) -> str:
+    def _path(self, name: str, folder: Path, *, directory: bool = False) -> str:
         path = Path(os.path.realpath(folder / Path(name).expanduser()))
         root = Path(os.path.realpath(self.tree))
         if not path.is_relative_to(root):
             return f"{name} is outside the work tree; you may write: {self._allowed}"
         relative = path.relative_to(root).as_posix()
-        if not matches(relative, self.scope):
+        if not matches(relative, self.scope) and not (directory and self._leads_in(relative)):
             return f"{relative} is outside your write scope; you may write: {self._allowed}"
         return ""
+
+    def _leads_in(self, relative: str) -> bool:
+        """Whether a folder holds, or lies above, files of the scope."""
+        return matches(f"{relative}/file", self.scope) or any(glob.startswith(f"{relative}/") for glob in self.scope)
 
     @property
     def _allowed(self) -> str:
@@ -74,7 +79,7 @@ class Guard:
             for target in _targets(program, simple):
                 if _UNSEEN.search(target) or target.startswith(_HARMLESS) or self._temporary(target):
                     continue
-                if reason := self._path(target, folder):
+                if reason := self._path(target, folder, directory=program in _DIRECTORIES):
                     return reason
         return ""
 

@@ -62,8 +62,11 @@ class Memory:
     def take(self, dollars: float | None, models: dict[str, dict[str, Any]] | None) -> Usage:
         """Note the session's totals as reported; what was used since the last report.
 
-        Dollars are None when the price of a model involved is not known to the CLI (`costBasis`).
+        Dollars are None when the price of a model involved is not known to the CLI (`costBasis`). A CLI that was killed
+        may not have saved its totals: when they are lower than before, the count began anew.
         """
+        if dollars is not None and dollars < self.dollars - 1e-9:
+            self.dollars, self.models = 0.0, {}
         new = {name: dict(usage) for name, usage in (models or {}).items()}
         changed = [name for name in new if _counts(new[name]) != _counts(self.models.get(name, {}))]
         tokens = [

@@ -10,6 +10,7 @@ import shutil
 import signal
 import stat
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -81,20 +82,27 @@ def sandbox_problem() -> str:
     return "" if tried else f"bubblewrap does not work here: {tried.output.strip()[:200]}"
 
 
-def end_leftovers(mark: str) -> int:
+def end_leftovers(mark: str, grace: float = 0.0) -> int:
     """Kill what a turn started and left running; returns how many processes that were.
 
-    A CLI that is killed leaves its shell commands behind. They carry the turn's mark in their environment.
+    A CLI that is killed leaves its shell commands behind. They carry the turn's mark in their environment. During
+    `grace` seconds they may end by themselves: a CLI that does so saves what its session has cost.
     """
+    until = time.monotonic() + grace
+    while (found := _marked(mark)) and time.monotonic() < until:
+        time.sleep(0.05)
+    for number in found:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(number, signal.SIGKILL)
+    return len(found)
+
+
+def _marked(mark: str) -> list[int]:
+    """Ids of the processes with that mark; none for an empty one."""
     wanted = f"{MARK}={mark}".encode()
-    count = 0
-    for entry in Path("/proc").glob("[0-9]*") if sys.platform == "linux" else ():
-        try:
-            variables = (entry / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue  # ended meanwhile, or another user's
-        if wanted in variables and int(entry.name) != os.getpid():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(int(entry.name), signal.SIGKILL)
-                count += 1
-    return count
+    found = []
+    for entry in Path("/proc").glob("[0-9]*") if mark and sys.platform == "linux" else ():
+        with contextlib.suppress(OSError):  # ended meanwhile, or another user's
+            if wanted in (entry / "environ").read_bytes().split(b"\0") and int(entry.name) != os.getpid():
+                found.append(int(entry.name))
+    return found

@@ -102,6 +102,8 @@ async def take_turn(options: Any, prompt: str, watch: Watch) -> Ending:
 async def _follow(client: ClaudeSDKClient, watch: Watch) -> Ending:
     send, receive = anyio.create_memory_object_stream[object](1000)
     broken: list[Exception] = []
+    own: Exception | None = None
+    stopped: Ending | None = None
 
     async def read() -> None:
         async with send:
@@ -113,8 +115,13 @@ async def _follow(client: ClaudeSDKClient, watch: Watch) -> Ending:
 
     async with anyio.create_task_group() as group, receive:
         group.start_soon(read)
-        stopped = await _listen(client, receive, watch)
+        try:
+            stopped = await _listen(client, receive, watch)
+        except Exception as error:  # noqa: BLE001 - the log cannot be written: not through the group either
+            own = error
         group.cancel_scope.cancel()
+    if own is not None:
+        raise own
     if stopped is not None:
         return stopped
     if broken and watch.result is None:
