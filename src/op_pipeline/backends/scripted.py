@@ -7,9 +7,10 @@ The file (YAML or JSON) maps a stage's number or name to a list of attempts, an 
         - [{write: src/a.py, text: "BAD"}]
         - [{write: src/a.py, text: "GOOD"}, {delete: old.txt}]
 
-Edits: write+text, append+text, delete, rename+to, link+to, chmod+mode, sleep (seconds), fail (failure class)+message,
-usage (a model call: a mapping of input_tokens, output_tokens, dollars (null: the price is not known) and model). Before
-a call for which the task leaves nothing, and when the task's time is over, the turn ends with limit_reached.
+Edits: write+text, append+text, delete, rename+to, link+to, chmod+mode, sleep (seconds), fail (failure class)+message.
+Any of them, or none, may come with usage, the model call that asked for it: a mapping of input_tokens, output_tokens,
+dollars (null: the price is not known) and model. Before a call for which the task leaves nothing, and when the task's
+time is over, the turn ends with limit_reached.
 Paths are relative to the work tree. When a stage has fewer attempts than are made, the later ones do nothing.
 """
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from op_pipeline.events import AnyEvent
 
 Edit = Mapping[str, Any]
-_VERBS = ("write", "append", "delete", "rename", "link", "chmod", "sleep", "fail", "usage")
+_VERBS = ("write", "append", "delete", "rename", "link", "chmod", "sleep", "fail")
 _NEEDS = {"write": "text", "append": "text", "rename": "to", "link": "to", "chmod": "mode"}
 _CALL = frozenset({"input_tokens", "output_tokens", "dollars", "model"})
 
@@ -70,26 +71,33 @@ class ScriptedBackend:
         edits = attempts[task.attempt - 1] if task.attempt <= len(attempts) else []
         used = Usage(dollars=self.dollars)
         for edit in edits:
-            verb = next(verb for verb in _VERBS if verb in edit)
-            if verb == "usage":
-                if stop := _over(task, used):
-                    return AgentOutcome(stop.message, used, stop)
+            if "usage" in edit and (stop := _over(task, used)):
+                return AgentOutcome(stop.message, used, stop)
+            failed = _edit(task, edit, emit)
+            if "usage" in edit:
                 used = _call(used, edit["usage"], emit)
-                continue
-            emit(Note(kind="edit", text=f"{verb} {edit[verb]}"))
-            if verb == "fail":
-                message = str(edit.get("message", "the script says so"))
-                return AgentOutcome(message, used, Failure(FailureClass(edit["fail"]), message, Cost.HARD))
-            if verb == "sleep" and not _slept(task, float(edit["sleep"])):
-                late = _limit("the task's time is over")
-                return AgentOutcome(late.message, used, late)
-            play(task.tree, verb, edit)
+            if failed is not None:
+                return AgentOutcome(failed.message, used, failed)
         return AgentOutcome(f"{len(edits)} scripted edits", used)
+
+
+def _edit(task: Task, edit: Edit, emit: Callable[[AnyEvent], None]) -> Failure | None:
+    """Play one edit; the failure when it ends the turn."""
+    verb = next((verb for verb in _VERBS if verb in edit), None)
+    if verb is None:  # a model call alone
+        return None
+    emit(Note(kind="edit", text=f"{verb} {edit[verb]}"))
+    if verb == "fail":
+        return Failure(FailureClass(edit["fail"]), str(edit.get("message", "the script says so")), Cost.HARD)
+    if verb == "sleep":
+        return None if _slept(task, float(edit["sleep"])) else _limit("the task's time is over")
+    play(task.tree, verb, edit)
+    return None
 
 
 def _over(task: Task, used: Usage) -> Failure | None:
     """Why another model call is not allowed."""
-    if task.dollars_left is not None and used.dollars is not None and used.dollars >= task.dollars_left:
+    if task.dollars_left is not None and used.dollars is not None and used.dollars >= task.dollars_left - 1e-9:
         return _limit(f"the ${task.dollars_left:.2f} left for this attempt are spent")
     if task.tokens_left is not None and used.tokens >= task.tokens_left:
         return _limit(f"the {task.tokens_left} tokens left for this attempt are used")
@@ -127,8 +135,6 @@ def _slept(task: Task, seconds: float) -> bool:
 
 def play(tree: Path, verb: str, edit: Edit) -> None:
     """Carry out one edit below `tree`."""
-    if verb == "sleep":
-        return
     path = tree / str(edit[verb])
     if verb == "delete":
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -152,12 +158,23 @@ def _check(where: str, attempts: object) -> None:
         raise ConfigError(f"{where}: a list of attempts is expected, each a list of edits")
     for number, edits in enumerate(attempts, 1):
         for edit in edits:
-            verbs = [verb for verb in _VERBS if isinstance(edit, dict) and verb in edit]
-            if len(verbs) != 1:
-                raise ConfigError(f"{where}, attempt {number}: {edit!r} is not one of {', '.join(_VERBS)}")
-            if _NEEDS.get(verbs[0], verbs[0]) not in edit:
-                raise ConfigError(f"{where}, attempt {number}: {verbs[0]} needs {_NEEDS[verbs[0]]!r}")
-            if verbs[0] == "usage" and not (isinstance(edit["usage"], dict) and set(edit["usage"]) <= _CALL):
-                raise ConfigError(f"{where}, attempt {number}: usage is a mapping of {', '.join(sorted(_CALL))}")
-            if verbs[0] == "fail" and edit["fail"] not in set(FailureClass):
-                raise ConfigError(f"{where}, attempt {number}: {edit['fail']!r} is no failure class")
+            problem = _problem(edit)
+            if problem:
+                raise ConfigError(f"{where}, attempt {number}: {problem}")
+
+
+def _problem(edit: object) -> str:
+    """What is wrong with an edit; '' when nothing is."""
+    if not isinstance(edit, dict):
+        return f"{edit!r} is not one of {', '.join(_VERBS)}"
+    verbs = [verb for verb in _VERBS if verb in edit]
+    if len(verbs) != 1 and set(edit) != {"usage"}:
+        return f"{edit!r} is not one of {', '.join(_VERBS)}"
+    call = edit.get("usage", {})
+    if not isinstance(call, dict) or not set(call) <= _CALL:
+        return f"usage is a mapping of {', '.join(sorted(_CALL))}"
+    if verbs and _NEEDS.get(verbs[0], verbs[0]) not in edit:
+        return f"{verbs[0]} needs {_NEEDS[verbs[0]]!r}"
+    if "fail" in edit and edit["fail"] not in set(FailureClass):
+        return f"{edit['fail']!r} is no failure class"
+    return ""

@@ -43,7 +43,7 @@ class _Account:
 
     @property
     def dollars_left(self) -> float | None:
-        return None if self.limits.dollars is None else max(0.0, self.limits.dollars - self.spent.dollars)
+        return None if self.limits.dollars is None else max(0.0, round(self.limits.dollars - self.spent.dollars, 9))
 
     @property
     def tokens_left(self) -> int | None:

@@ -1,7 +1,8 @@
 """Run the tiny project's pipeline and do something to this process when a certain event is written.
 
 `python -m op_pipeline.testing.driver ROOT SCRIPT ACTION EVENT [KEY=NUMBER …]`. ACTION: kill (SIGKILL), int (SIGINT),
-int2 (twice), term (SIGTERM), full (no file may grow any more). EVENT: `name`, `name:stage` or `name:stage:purpose`.
+int2 (twice), term (SIGTERM), full (no file may grow any more). EVENT: `name`, `name:stage`, `name:stage:purpose`, or
+`#17+8`: 8 ms after event number 17, wherever the program then is.
 Further words go into the request. Says the next command; ends with the run's exit code.
 """
 
@@ -11,6 +12,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from op_pipeline.testing.gates import ScriptGates
 
 def matches(event: AnyEvent, wanted: str) -> bool:
     """Whether this is the event meant."""
+    if wanted.startswith("#"):
+        return event.seq >= int(wanted[1:].partition("+")[0])
     name, _, rest = wanted.partition(":")
     stage, _, purpose = rest.partition(":")
     return (
@@ -56,7 +60,11 @@ def main(root: Path, script: str, action: str, wanted: str, *words: str) -> int:
         nonlocal done
         if not done and matches(event, wanted):
             done = True
-            act(action, root)
+            pause = float(wanted.partition("+")[2] or 0) / 1000 if wanted.startswith("#") else 0.0
+            if pause:
+                threading.Timer(pause, act, (action, root)).start()
+            else:
+                act(action, root)
 
     interrupts = Interrupts()
     request = Request(root / "spec.md", root, backend=f"scripted:{script}", **wishes)
