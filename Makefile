@@ -35,7 +35,7 @@ demo: $(VENV)/.demo
 	cd $(DEMO) && git init -q -b main . && git add -A && \
 	  git -c user.name=demo -c user.email=demo@localhost commit -q -m "A workspace with one spec"
 	cd $(DEMO) && GIT_AUTHOR_NAME=demo GIT_AUTHOR_EMAIL=demo@localhost \
-	  GIT_COMMITTER_NAME=demo GIT_COMMITTER_EMAIL=demo@localhost $(abspath $(BIN))/pipeline run spec.md
+	  GIT_COMMITTER_NAME=demo GIT_COMMITTER_EMAIL=demo@localhost $(abspath $(BIN))/pipeline run spec.md --backend template
 	cd $(DEMO) && $(abspath $(BIN))/pipeline status
 
 $(BIN)/python:

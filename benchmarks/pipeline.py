@@ -50,7 +50,9 @@ def startup(folder: Path) -> None:
 def run(name: str, folder: Path, cache: Path, spec: Path, reference: float | None) -> float:
     """One whole run in a new workspace; prints its wall time and the harness's share of it."""
     place = workspace(folder, spec)
-    wall = seconds([str(PIPELINE), "run", "spec.md", "-q"], place, OP_PIPELINE_CACHE=str(cache))
+    wall = seconds(
+        [str(PIPELINE), "run", "spec.md", "-q", "--backend", "template"], place, OP_PIPELINE_CACHE=str(cache)
+    )
     results = json.loads(next(place.glob("logs/2*/run_results.json")).read_text(encoding="utf-8"))
     overheads = [stage["overhead_seconds"] for stage in results["stages"]]
     if results["status"] != "green":

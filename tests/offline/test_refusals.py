@@ -33,7 +33,9 @@ def test_unsupported_construct_is_named_after_one_attempt(case: str, tmp_path: P
     category, dtype, shape, formula, named = CASES[case]
     (tmp_path / "spec.md").write_text(SPEC.format(category=category, dtype=dtype, shape=shape, formula=formula))
     init_repository(tmp_path)
-    done = proc.run([sys.executable, "-m", "op_pipeline", "run", "spec.md"], cwd=tmp_path, deadline=120)
+    done = proc.run(
+        [sys.executable, "-m", "op_pipeline", "run", "spec.md", "--backend", "template"], cwd=tmp_path, deadline=120
+    )
     assert done.returncode == 1, done.output
     assert named in done.output
     assert "has nothing else to offer" in done.output

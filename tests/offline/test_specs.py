@@ -82,7 +82,9 @@ def test_a_staged_run_commits_every_stage(name: str, tmp_path: Path) -> None:
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-q", "-m", "spec")
     (tmp_path / "spec_notes.txt").write_text("not committed\n", encoding="utf-8")
-    done = proc.run([sys.executable, "-m", "op_pipeline", "run", "spec.md"], cwd=tmp_path, deadline=400)
+    done = proc.run(
+        [sys.executable, "-m", "op_pipeline", "run", "spec.md", "--backend", "template"], cwd=tmp_path, deadline=400
+    )
     assert done.returncode == 0, done.output
     branch = f"op/{spec.operation}"
     stages = git(
