@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from op_pipeline.backends.claude.memory import Memory, added
 from op_pipeline.backends.claude.surroundings import (
+    MARK,
     end_leftovers,
     environment_for,
     sandbox_problem,
@@ -217,6 +218,7 @@ class Attempt:
         memory.save()
         used = self.usage.input_tokens + self.usage.output_tokens
         left = None if task.tokens_left is None else task.tokens_left - used
+        self.box.environment = {MARK: memory.mark}
         conversation = self._conversation()
         recorder = Recorder(task)
         recorder.begin(prompt, conversation.system, _versions())

@@ -13,8 +13,8 @@ SHOWN = 5  # failures; the first is the one to mend
 
 def run_gate(box: Toolbox, *, earlier: bool = False) -> Answer:
     """Run the sealed gate, with `earlier` all gates before it as well; the classified result."""
-    task = box.task
-    if not task.gates or task.target is None:
+    task, target = box.task, box.target
+    if not task.gates or target is None:
         return refusal("this attempt has no gate that can be run")
     if box.gate_runs >= box.gate_limit:
         return refusal(
@@ -27,12 +27,12 @@ def run_gate(box: Toolbox, *, earlier: bool = False) -> Answer:
     gates = list(task.gates) if earlier else [task.gates[-1]]
     numbers = tuple(gate.stage for gate in gates)
     seed = box.seed("gate", box.gate_runs)
-    box.tell(GateStarted(stages=numbers, purpose="agent", target=task.target.name))
+    box.tell(GateStarted(stages=numbers, purpose="agent", target=target.name))
     run = run_gates(
         gates,
         spec=task.spec,
         tree=task.tree,
-        target=task.target,
+        target=target,
         out=box.folder("run_gate"),
         seed=seed,
         deadline=deadline,

@@ -100,12 +100,12 @@ def _elements(shape: Sequence[int]) -> int:
 
 
 def _child(box: Toolbox, tool: str, request: dict[str, Any], seconds: float) -> Answer:
-    task = box.task
-    assert task.target is not None
+    task, target = box.task, box.target
+    assert target is not None
     deadline = box.seconds(seconds)
     if deadline <= 1:
         return refusal("no time is left in this attempt")
-    prepared = task.target.prepare(task.spec, task.tree)
+    prepared = target.prepare(task.spec, task.tree)
     if prepared.problem is not None:
         if prepared.problem.kind is FailureClass.ENV_ERROR:
             return refusal(f"the operation could not be built, and that is not your doing: {prepared.problem.message}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from op_pipeline.models import Failure
 if TYPE_CHECKING:
     from op_pipeline.backends import Task
     from op_pipeline.events import AnyEvent
+    from op_pipeline.spec import Spec
+    from op_pipeline.targets import Prepared, Target
 
 GATE_RUNS = 12  # of one attempt; a turn that needs more is guessing
 EXCERPT = 1500  # characters of a failure's excerpt
@@ -48,6 +50,18 @@ def _lines(data: dict[str, Any], margin: str) -> list[str]:
     return lines
 
 
+class _Marked:
+    """A target that adds variables to the environment of what runs on it."""
+
+    def __init__(self, inner: Target, environment: dict[str, str]) -> None:
+        self.name, self._inner, self._environment = inner.name, inner, environment
+
+    def prepare(self, spec: Spec, tree: Path, cache: Path | None = None) -> Prepared:
+        """As the target does."""
+        prepared = self._inner.prepare(spec, tree, cache)
+        return replace(prepared, env={**prepared.env, **self._environment})
+
+
 def refusal(message: str) -> Answer:
     """An answer that says why there is none."""
     return Answer({"error": message}, ok=False)
@@ -57,6 +71,7 @@ def refusal(message: str) -> Answer:
 class Toolbox:
     """The tools' view of an attempt. `gate_runs` counts the gate runs so far, `calls` all children.
 
+    `environment` is added to that of every child: a mark by which a backend that is interrupted finds and ends them.
     Events go to `emit`, through `route` when there is one: for callers whose log belongs to another thread.
     """
 
@@ -66,10 +81,16 @@ class Toolbox:
     gate_runs: int = 0
     calls: int = field(default=0, repr=False)
     route: Callable[[AnyEvent], None] | None = None
+    environment: dict[str, str] = field(default_factory=dict)
 
     def tell(self, event: AnyEvent) -> None:
         """An event of a tool's."""
         (self.route or self.emit)(event)
+
+    @property
+    def target(self) -> Target | None:
+        """The attempt's target, with the children's environment in what it prepares."""
+        return None if self.task.target is None else _Marked(self.task.target, self.environment)
 
     def folder(self, tool: str) -> Path:
         """A new folder for what a call leaves behind, below the attempt's own."""
