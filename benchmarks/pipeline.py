@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from statistics import median
+
+from op_pipeline import proc
 
 ROOT = Path(__file__).resolve().parent.parent
 PIPELINE = Path(sys.executable).with_name("pipeline")
@@ -24,9 +24,10 @@ STARTS = 11
 
 def seconds(argv: list[str], cwd: Path, **env: str) -> float:
     """Wall time of one process that must succeed."""
-    started = time.perf_counter()
-    subprocess.run(argv, cwd=cwd, env={**os.environ, **IDENTITY, **env}, check=True, capture_output=True)
-    return time.perf_counter() - started
+    done = proc.run(argv, cwd=cwd, env={**os.environ, **IDENTITY, **env}, deadline=600)
+    if not done:
+        sys.exit(f"{' '.join(argv)}: {done.output[-2000:]}")
+    return done.seconds
 
 
 def workspace(folder: Path, spec: Path) -> Path:
@@ -42,9 +43,8 @@ def startup(folder: Path) -> None:
     """`pipeline --help` against the bare interpreter."""
     bare = [seconds([sys.executable, "-c", "pass"], folder) for _ in range(STARTS)]
     shown = [seconds([str(PIPELINE), "--help"], folder) for _ in range(STARTS)]
-    print(
-        f"pipeline --help        {1000 * median(shown):6.0f} ms   {median(shown) / median(bare):5.2f} x bare interpreter"
-    )
+    ratio = median(shown) / median(bare)
+    print(f"pipeline --help        {1000 * median(shown):6.0f} ms   {ratio:5.2f} x bare interpreter")
 
 
 def run(name: str, folder: Path, cache: Path, spec: Path, reference: float | None) -> float:
@@ -59,10 +59,10 @@ def run(name: str, folder: Path, cache: Path, spec: Path, reference: float | Non
         sys.exit(f"{name} run ended {results['status']}")
     ratio = "" if reference is None else f"   {wall / reference:5.2f} x cold"
     print(f"{name} run               {wall:6.1f} s {ratio}")
-    print(
-        f"  harness overhead     {1000 * median(overheads):6.0f} ms a stage (median), {1000 * max(overheads):.0f} ms at most,"
-        f" {100 * sum(overheads) / wall:.1f} % of the wall time"
-    )
+    share = 100 * sum(overheads) / wall
+    middle, most = 1000 * median(overheads), 1000 * max(overheads)
+    print(f"  harness overhead     {middle:6.0f} ms a stage (median), {most:.0f} ms at most")
+    print(f"                       {share:6.1f} % of the wall time")
     return wall
 
 

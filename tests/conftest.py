@@ -1,4 +1,4 @@
-"""What all tests share: a cache of their own, a git identity, no influence of the user's environment."""
+"""What all tests share: a cache of their own, a git identity, no influence of the user's environment, no credentials."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 _LEAKING = ("CXX", "TT_METAL_HOME", "OP_PIPELINE_OPERATIONS", "OP_EMULATOR_SEED", "CPLUS_INCLUDE_PATH", "CPATH")
+# No test may reach a model: with these gone a backend finds no credentials and no provider.
+_PROVIDERS = ("ANTHROPIC_", "CLAUDE", "AWS_", "OPENAI_", "GOOGLE_", "VERTEX_", "CLOUD_ML_")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -17,7 +19,7 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     base = tmp_path_factory.getbasetemp()
     cache = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "op-pipeline-cache"
     with pytest.MonkeyPatch.context() as patch:
-        for name in _LEAKING:
+        for name in [name for name in os.environ if name in _LEAKING or name.startswith(_PROVIDERS)]:
             patch.delenv(name, raising=False)
         patch.setenv("OP_PIPELINE_CACHE", str(cache))
         for role in ("AUTHOR", "COMMITTER"):
