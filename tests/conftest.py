@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 _LEAKING = ("CXX", "TT_METAL_HOME", "OP_PIPELINE_OPERATIONS", "OP_EMULATOR_SEED", "CPLUS_INCLUDE_PATH", "CPATH")
+_CREDENTIALS = ("ANTHROPIC_", "CLAUDE")  # no test may reach, or pay for, a model
 # No test may reach a model: with these gone a backend finds no credentials and no provider.
 _PROVIDERS = ("ANTHROPIC_", "CLAUDE", "AWS_", "OPENAI_", "GOOGLE_", "VERTEX_", "CLOUD_ML_")
 
@@ -21,6 +22,8 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name in _LEAKING or name.startswith(_PROVIDERS)]:
             patch.delenv(name, raising=False)
+        for name in [name for name in os.environ if name.startswith(_CREDENTIALS)]:
+            patch.delenv(name)
         patch.setenv("OP_PIPELINE_CACHE", str(cache))
         for role in ("AUTHOR", "COMMITTER"):
             patch.setenv(f"GIT_{role}_NAME", "Test")

@@ -15,8 +15,9 @@ from typing import Any, Protocol
 
 import pytest
 
+from op_pipeline.cli.run import make_request
 from op_pipeline.cli.words import duration, money
-from op_pipeline.testing import TOY_PATH, git, write_good
+from op_pipeline.testing import TOY_PATH, git, tiny_project, write_good
 
 
 class Shell(Protocol):
@@ -261,3 +262,22 @@ def test_another_workspace_can_be_named(pipeline: Shell, tmp_path: Path, monkeyp
     assert pipeline("run", str(pipeline.root / "spec.md"), *words) == 0
     assert pipeline("status", "-C", str(pipeline.root), "--json") == 0
     assert pipeline.data()["green"] == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "wanted", "chosen", "why"),
+    [
+        ("", None, "template", "none of ANTHROPIC_API_KEY"),
+        ("k", None, "claude", "ANTHROPIC_API_KEY is set"),
+        ("k", "auto", "claude", "ANTHROPIC_API_KEY is set"),
+        ("k", "template", "template", "from --backend"),
+    ],
+)
+def test_backend_is_chosen_by_what_is_there_and_the_header_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, key: str, wanted: str | None, chosen: str, why: str
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", key)
+    root = tiny_project(tmp_path / "p")
+    request, reason = make_request(root / "spec.md", root, backend=wanted, target=None, first=None, until=None)
+    assert request.backend == chosen
+    assert why in reason

@@ -24,7 +24,7 @@ def put(project: Path, body: str) -> None:
 
 def test_defaults_stand_without_a_file() -> None:
     settings = load_settings(None, environment={})
-    assert (settings.backend, settings.target, settings.logs) == ("template", "emulator", "logs")
+    assert (settings.backend, settings.target, settings.logs) == ("auto", "emulator", "logs")
     assert set(settings.sources.values()) == {"default"}
 
 

@@ -16,13 +16,16 @@ from op_pipeline.cli.workspaces import WorkspaceOption, workspace_root
 from op_pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from op_pipeline.config import Settings
     from op_pipeline.engine import Request, RunResult
     from op_pipeline.spec import Spec
 
 BackendOption = Annotated[
     str | None,
-    typer.Option("--backend", metavar="NAME", help="template (offline) or scripted:FILE; default: what fits here."),
+    typer.Option(
+        "--backend",
+        metavar="NAME",
+        help="claude, template (offline), command:NAME, scripted:FILE; auto: claude if there is a key.",
+    ),
 ]
 TargetOption = Annotated[str | None, typer.Option("--target", metavar="NAME", help="Where operations run: emulator.")]
 FromOption = Annotated[
@@ -79,16 +82,17 @@ def make_request(
     limits: Mapping[str, object] | None = None,
 ) -> tuple[Request, str]:
     """The request, with settings applied, and a remark on how the backend was chosen."""
-    from op_pipeline.config import load_settings  # noqa: PLC0415 - keeps help fast
+    from op_pipeline.backends import choose_backend  # noqa: PLC0415 - keeps help fast
+    from op_pipeline.config import load_settings  # noqa: PLC0415
     from op_pipeline.engine import Request  # noqa: PLC0415
 
     root = workspace_root(workspace, spec.resolve().parent)
-    wanted = None if backend == "auto" else backend
-    settings = load_settings(root, flags={"backend": wanted, "target": target, **(limits or {})})
+    settings = load_settings(root, flags={"backend": backend, "target": target, **(limits or {})})
+    chosen, because = choose_backend(settings.backend)
     request = Request(
         spec=spec,
         workspace=root,
-        backend=settings.backend,
+        backend=chosen,
         target=settings.target,
         first=None if first is None else stage_number(spec, root, first, "--from"),
         last=None if until is None else stage_number(spec, root, until, "--until"),
@@ -102,14 +106,7 @@ def make_request(
         max_time=settings.max_time,
         sources={name: settings.sources[name] for name in (*NAMES, "max_hard", "max_cheap")},
     )
-    return request, _why_backend(settings)
-
-
-def _why_backend(settings: Settings) -> str:
-    source = settings.sources["backend"]
-    if source == "default":
-        return "chosen because it needs no model, key or network"
-    return f"from {source}"
+    return request, because if settings.backend == "auto" else f"from {settings.sources['backend']}"
 
 
 def stage_number(spec: Path | Spec, root: Path, wanted: str, option: str) -> int:

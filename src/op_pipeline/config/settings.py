@@ -32,8 +32,8 @@ class SettingsTable(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    backend: Annotated[str, Field(min_length=1)] = "template"
-    """Who plays the agents: template, scripted:FILE, …"""
+    backend: Annotated[str, Field(min_length=1)] = "auto"
+    """Who plays the agents: claude, template, command:NAME, scripted:FILE, or auto: claude where a key is found."""
     target: Annotated[str, Field(min_length=1)] = "emulator"
     """Where operations run."""
     model: str | None = None
