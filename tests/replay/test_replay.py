@@ -244,3 +244,24 @@ def test_the_verb(tape: Tape, pipeline: Callable[..., Any]) -> None:
     assert code == 1
     assert said.startswith("first difference: stage api, attempt 1, turn 1: the system prompt differs")
     assert pipeline("replay", "nothing")[0] == 2
+
+
+def test_subagents_are_replayed_too(tmp_path: Path, scripted_api: Callable[..., ScriptedAPI]) -> None:
+    root = tiny_project(tmp_path / "project", stages=((0, "spec", "alpha"),))
+    alpha = root / "agents" / "alpha.yaml"
+    alpha.write_text(alpha.read_text() + "tools: [Read, Write, Agent]\n")
+    helper = (
+        "name: helper\ndescription: Helps.\nprompt: Help.\ntools: [Read]\npipeline:\n  edits: ['{operation_path}/**']\n"
+    )
+    (root / "agents" / "helper.yaml").write_text(helper)
+    commit_all(root, "agents")
+    tree = root / "logs" / "worktrees" / "toy"
+    delegate = use("Agent", subagent_type="helper", prompt="look", description="look")
+    write = use("Write", file_path=str(tree / TOY_PATH / "0.txt"), content="GOOD\n")
+    look = [Reply([use("Read", file_path=str(tree / "README"))]), Reply([text("I looked.")])]
+    scripted_api([Reply([delegate]), Reply([write]), Reply([text("done")])], subagents=[look])
+    request = Request(root / "spec.md", root, backend="claude")
+    assert run_pipeline(request, lambda event: None, keeper=ScriptGates())
+    done = Tape(root, Workspace(root).find_run()).play()
+    assert done, str(done.divergence)
+    assert done.turns == done.recorded == 5

@@ -68,6 +68,7 @@ def options_for(talk: Conversation, stderr: Callable[[str], None], on_denied: Ca
         hooks={"PreToolUse": [_hook(task, on_denied)]},
         max_buffer_size=_BUFFER,
         include_partial_messages=True,
+        forward_subagent_text=True,  # a recording without it could not be replayed
         verbatim_prompts=True,
         env=talk.environment,
         stderr=stderr,

@@ -15,6 +15,9 @@ _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
 _VOLATILE = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"\b[0-9a-f]{32,64}\b"), "<hash>"),
+    (re.compile(r"\bagentId: \w+|\ba[0-9a-f]{16}\b"), "<agent>"),
+    # Streams of subagents are not seen: their counts of output tokens are those of the first event.
+    (re.compile(r"<usage>.*?</usage>", re.DOTALL), "<usage>"),
     (re.compile(r"\b\d+(\.\d+)? ?(ms|s|sec|seconds|min)\b"), "<time>"),
 )
 _SHOWN = 160
