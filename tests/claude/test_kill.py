@@ -19,7 +19,7 @@ from op_pipeline.testing.scripted_api import Reply, Request, Script, ScriptedAPI
 
 pytestmark = [pytest.mark.claude_cli, pytest.mark.slow]
 KILLS = int(os.environ.get("OP_PIPELINE_TEST_KILLS", "5"))
-SECONDS = 3.0  # a whole run takes about that, and one second to start
+SPREAD = 0.8  # seconds after the first model call of a process: its turn, the gate, the commit, the next stage
 NUMBERS = {name: number for number, name, _ in STAGES}
 # One process of a run: the first, or one that goes on.
 RUN = """
@@ -39,11 +39,15 @@ sys.exit(result.exit_code)
 """
 
 
-def start(root: Path, kill_after: float | None) -> proc.Completed:
-    """One process, killed after that time."""
-    killer: list[threading.Timer] = []
+def start(root: Path, asked: Callable[[], bool], seconds: float) -> proc.Completed:
+    """One process, killed that many seconds after `asked()` came true; never when it does not."""
+    ended = threading.Event()
 
     def kill() -> None:
+        while not asked():
+            if ended.wait(0.01):
+                return
+        ended.wait(seconds)
         for entry in Path("/proc").glob("[0-9]*"):
             try:
                 words = (entry / "cmdline").read_bytes().split(b"\0")
@@ -52,13 +56,12 @@ def start(root: Path, kill_after: float | None) -> proc.Completed:
             if words[1:2] == [b"-c"] and os.fsencode(root) in words:
                 os.kill(int(entry.name), signal.SIGKILL)
 
-    if kill_after is not None:
-        killer.append(threading.Timer(kill_after, kill))
-        killer[0].start()
+    killer = threading.Thread(target=kill)
+    killer.start()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = proc.run([sys.executable, "-c", RUN, str(root)], env=environment, deadline=90)
-    for timer in killer:
-        timer.cancel()
+    ended.set()
+    killer.join()
     return done
 
 
@@ -80,11 +83,12 @@ def test_killed_run_is_resumed_without_paying_twice(tmp_path: Path, scripted_api
     api = scripted_api(Script(forever=model))
     killed = 0
     for number in range(KILLS):
-        done = start(root, 0.8 + SECONDS * number / max(1, KILLS - 1) / 2)
+        before = len(api.requests)
+        done = start(root, lambda before=before: len(api.requests) > before, SPREAD * number / KILLS)  # type: ignore[misc]
         killed += done.returncode == -signal.SIGKILL
         if done.returncode == 0:
             break
-    done = start(root, None)
+    done = start(root, lambda: False, 0)
     until = time.monotonic() + 8
     while marked_processes(root) and time.monotonic() < until:
         time.sleep(0.1)
@@ -93,4 +97,5 @@ def test_killed_run_is_resumed_without_paying_twice(tmp_path: Path, scripted_api
     assert len(git(root, "log", "--format=%s", "main..op/toy").splitlines()) == len(STAGES)
     order = [NUMBERS[request.stage] for request in api.requests]
     assert order == sorted(order)  # a green stage is never asked about again
+    assert len(order) <= 2 * len(STAGES) + 2 * killed  # each kill costs the turn that it hit, no more
     assert not marked_processes(root)
