@@ -19,6 +19,7 @@ from op_pipeline.backends.claude.credentials import PASSED_ON
 from op_pipeline.config.claude import ClaudeSettings
 
 MARK = "OP_PIPELINE_TURN"
+_DEATH_SECONDS = 2.0
 _FOREIGN = ("ANTHROPIC_", "CLAUDE")
 _QUIET = (
     "DISABLE_TELEMETRY",
@@ -91,10 +92,16 @@ def end_leftovers(mark: str, grace: float = 0.0) -> int:
     until = time.monotonic() + grace
     while (found := _marked(mark)) and time.monotonic() < until:
         time.sleep(0.05)
-    for number in found:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(number, signal.SIGKILL)
-    return len(found)
+    ended: set[int] = set()
+    until = time.monotonic() + _DEATH_SECONDS
+    while found and time.monotonic() < until:  # again: a shell may have started another command meanwhile
+        for number in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(number, signal.SIGKILL)
+        ended.update(found)
+        time.sleep(0.02)
+        found = _marked(mark)
+    return len(ended)
 
 
 def _marked(mark: str) -> list[int]:
