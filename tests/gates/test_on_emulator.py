@@ -13,7 +13,7 @@ import pytest
 from op_pipeline.backends.template.backend import generate
 from op_pipeline.config import load_flow
 from op_pipeline.gates import judge_green, judge_red, render_gate, run_gates
-from op_pipeline.models import FailureClass, Gate, GateRun, RedCode
+from op_pipeline.models import FailureClass, Gate, GateRun, GreenVerdict, RedCode
 from op_pipeline.spec import Spec, load_spec
 from op_pipeline.targets import load_target
 
@@ -232,3 +232,38 @@ def test_inputs_change_with_the_seed_and_the_verdict_does_not(bench: Bench) -> N
     runs = [bench.run(bench.complete, 7, seed=seed) for seed in ("1", "2")]
     assert all(judge_green(run, [bench.gates[7]], {}) for run in runs)
     assert len({tuple(result.message for result in run.results) for run in runs}) == 2
+
+
+GOLDEN = """import numpy as np
+
+
+def swish(x, beta):
+    return x / (1.0 + np.exp(-beta * x))
+"""
+
+
+@pytest.mark.slow
+def test_a_golden_in_python_judges_like_a_formula(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "golden.py").write_text(GOLDEN, encoding="utf-8")
+    text = SPEC.replace("formula: x * sigmoid(beta * x)", "golden: golden.py:swish")
+    (tmp_path / "spec.md").write_text(text, encoding="utf-8")
+    spec = load_spec(tmp_path / "spec.md")
+    gates = [render_gate(stage, spec, tmp_path / "gates", None) for stage in STAGES]
+    tree = tmp_path / "tree"
+    shutil.copytree(bench.complete, tree)
+    design = tree / f"{FOLDER}/swish_design.md"  # by hand, as it were: the offline backend wants a formula
+    design.write_text(design.read_text(encoding="utf-8").replace(bench.spec.digest, spec.digest), encoding="utf-8")
+
+    def green() -> GreenVerdict:
+        run = run_gates(
+            gates, spec=spec, tree=tree, target=load_target("emulator"), out=tmp_path / "out", seed="1", deadline=120
+        )
+        return judge_green(run, gates, {})
+
+    assert green(), green().failures
+    # A file of that name in the candidate's tree is not the golden.
+    for folder in (tree, tree / FOLDER):
+        (folder / "golden.py").write_text("def swish(x, beta):\n    return x\n", encoding="utf-8")
+    compute = tree / COMPUTE
+    compute.write_text(FOOLS["the input is copied"][1][COMPUTE](compute.read_text(encoding="utf-8")), encoding="utf-8")
+    assert green().failures[0].kind is K.NUMERICAL_MISMATCH
