@@ -128,12 +128,15 @@ def _signature_problem(node: ast.FunctionDef, contract: FrontMatter, file: str) 
 
 def _shapes(contract: FrontMatter, expr: Expr | None) -> Iterator[Finding]:
     count = len(contract.inputs)
+    everywhere = _wrong_everywhere(contract)
+    if everywhere:
+        yield ("output", "shape"), everywhere
     for index, case in enumerate(contract.shapes):
         if len(case) != count:
             plural = "s" if count != 1 else ""
             yield ("shapes", index), f"case {index} has {len(case)} shapes for {count} input{plural}"
             continue
-        problems = [*_ranks(contract, case), *_result(contract, expr, case)]
+        problems = [*_ranks(contract, case), *(() if everywhere else _result(contract, expr, case))]
         yield from ((("shapes", index), f"case {index}: {message}") for message in problems)
         if case in contract.shapes[:index]:
             yield ("shapes", index), f"case {index} repeats case {contract.shapes.index(case)}"
@@ -146,6 +149,21 @@ def _ranks(contract: FrontMatter, case: Sequence[Shape]) -> Iterator[str]:
             yield f"{show(shape)} has rank {len(shape)}, and {item.name!r} takes {low} to {high}"
         if np.prod(np.asarray(shape, dtype=np.float64)) > MAX_ELEMENTS:
             yield f"{show(shape)} has more than {MAX_ELEMENTS} elements"
+
+
+def _wrong_everywhere(contract: FrontMatter) -> str:
+    """What is wrong with output.shape whatever the case: told once, where it stands; empty when some case works."""
+    names = [item.name for item in contract.inputs]
+    found = set()
+    for case in contract.shapes:
+        if len(case) == len(names):
+            try:
+                evaluate_output_shape(contract.output.shape, dict(zip(names, case, strict=True)))
+            except ShapeError as error:
+                found.add(str(error))
+            else:
+                return ""
+    return found.pop() if len(found) == 1 else ""
 
 
 def _result(contract: FrontMatter, expr: Expr | None, case: Sequence[Shape]) -> Iterator[str]:
@@ -172,11 +190,27 @@ def warnings(spec: Spec, source: YamlFile) -> list[Problem]:
     expr, _ = _formula(spec)
     if expr is not None and (example := _non_finite(spec, expr)):
         found.append((("formula",), f"not finite for {example}; give the input a domain that leaves this out"))
+    found += _beyond(spec)
     if len(spec.shapes) < 4:
         found.append(
             (("shapes",), f"{len(spec.shapes)} test cases; four or more show one tile, many, non-square and batch")
         )
     return [source.problem(location, message) for location, message in found]
+
+
+def _beyond(spec: Spec) -> Iterator[Finding]:
+    """What the contract may say and this version does not gate in full."""
+    if spec.category != "eltwise":
+        yield ("category",), f"the gates of this version are made for eltwise, not for {spec.category}"
+    tensors: list[tuple[Location, str, str | None]] = [
+        *((("inputs", i), item.layout, item.memory) for i, item in enumerate(spec.inputs)),
+        (("output",), spec.output.layout, spec.output.memory),
+    ]
+    for place, layout, memory in tensors:
+        if layout == "row_major":
+            yield (*place, "layout"), "the offline backend writes operations on tiles only"
+        if memory is not None and memory.endswith("sharded"):
+            yield (*place, "memory"), "the emulator has interleaved tensors only"
 
 
 def _non_finite(spec: Spec, expr: Expr) -> str:

@@ -14,16 +14,19 @@ from op_pipeline.yamlfile import YamlFile, check_model, display, parse_yaml
 
 REQUIRED = ("operation", "category", "inputs", "output", "shapes")
 GOLDEN = "formula or golden"
-_PLANNER_HINT = "the contract stands between two lines `---` at the top; examples/swish/spec.md shows one"
+_PLANNER_HINT = "the contract stands between two lines `---` at the top; `pipeline init` writes an example"
 
 
 class IncompleteSpecError(ConfigError):
     """A spec whose contract is not written yet: prose, or front matter in which only fields are missing."""
 
-    def __init__(self, file: str, missing: Sequence[str], *, problems: Sequence[Problem] = ()) -> None:
+    def __init__(
+        self, file: str, missing: Sequence[str], *, problems: Sequence[Problem] = (), begun: bool = True
+    ) -> None:
         self.missing = tuple(missing)
-        text = f"the contract is incomplete; missing: {', '.join(missing)}"
-        super().__init__(problems=problems or [Problem(file, 1, "", text)], hint=_PLANNER_HINT)
+        what = "the contract is incomplete" if begun else "no contract: the file does not begin with a line `---`"
+        text = f"{what}; missing: {', '.join(missing)}"
+        super().__init__(problems=problems or [Problem(file, 1, "", text)], hint="" if problems else _PLANNER_HINT)
 
 
 def load_spec(path: Path) -> Spec:
@@ -32,7 +35,7 @@ def load_spec(path: Path) -> Spec:
     file = display(path)
     document = split(text)
     if document.header is None:
-        raise IncompleteSpecError(file, [*REQUIRED, GOLDEN])
+        raise IncompleteSpecError(file, [*REQUIRED, GOLDEN], begun=False)
     source = parse_yaml(document.header, file, first_line=document.header_line)
     if not document.closed:
         raise ConfigError(problems=[Problem(file, 1, "", "the front matter is not closed by a line `---`")])

@@ -42,7 +42,8 @@ class EmulatorTarget:
                 return Prepared(env, problem, time.monotonic() - started)
             built = build_operation(directory)
         except InfrastructureError as error:
-            return Prepared(env, Failure(FailureClass.ENV_ERROR, str(error)), time.monotonic() - started)
+            message = f"{error}: {error.hint}" if error.hint else str(error)
+            return Prepared(env, Failure(FailureClass.ENV_ERROR, message), time.monotonic() - started)
         seconds = time.monotonic() - started
         if built.library is None:
             return Prepared(env, _build_failure(built.problems, tree), seconds)
