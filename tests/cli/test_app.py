@@ -160,7 +160,7 @@ def test_json_owns_stdout() -> None:
     out.error("bad", hint="so")
     assert [json.loads(line) for line in stdout.getvalue().splitlines()] == [
         {"path": "x", "text": "ä"},
-        {"error": {"message": "bad", "hint": "so"}},
+        {"v": 1, "error": {"message": "bad", "hint": "so"}},
     ]
     assert stderr.getvalue() == "error: bad\nhint: so\n"
 

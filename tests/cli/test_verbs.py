@@ -52,7 +52,7 @@ def test_check_in_json(pipeline: Pipeline, swish: Path) -> None:
             "file": "spec.md",
             "line": 1,
             "path": "",
-            "message": "the contract is incomplete; missing: operation, category, inputs, output, shapes, formula or golden",
+            "message": "no contract: the file does not begin with a line `---`; missing: operation, category, inputs, output, shapes, formula or golden",
         }
     ]
 
@@ -102,7 +102,7 @@ def test_init_makes_a_workspace_that_checks(
     assert code == 0
     assert out == "made work/spec.md\nmade work/pyproject.toml\nmade work/.gitignore\n"
     assert err.splitlines() == [
-        "next: cd work && git init && git add -A && git commit -m start  (runs need a repository)",
+        "next: git init work && git -C work add -A && git -C work commit -m start  (runs need a repository)",
         "next: pipeline check work/spec.md",
     ]
     assert (tmp_path / "work/.gitignore").read_text() == "logs/\n__pycache__/\n"
@@ -138,6 +138,10 @@ def test_init_copies_agents_and_references_only_when_asked(pipeline: Pipeline, t
     assert code == 0
     assert {"agents/planner.yaml", "agents/flows/cpp.yaml", "references/kernels.md"} <= set(made)
     assert (tmp_path / "full/agents/planner.yaml").read_text() == (ROOT / "agents/planner.yaml").read_text()
+    for path in (tmp_path / "full/agents").rglob("*.yaml"):
+        first = path.read_text().splitlines()[0]
+        schema = json.loads((path.parent / first.partition("$schema=")[2]).read_text())
+        assert schema == json.loads(pipeline("schema", "flow" if path.parent.name == "flows" else "agent")[1]), first
 
 
 def test_init_where_nothing_can_be_written(pipeline: Pipeline, tmp_path: Path) -> None:
@@ -169,7 +173,7 @@ def test_agents_are_listed_with_their_stages(pipeline: Pipeline, arguments: list
     code, out, _ = pipeline(*arguments)
     assert code == 0
     rows = {line.split()[0]: line for line in out.splitlines()}
-    assert "cpp 1, cpp 2, cpp 3" in rows["scaffolder"]
+    assert "cpp 1-3" in rows["scaffolder"]
     assert "shipped" in rows["planner"]
 
 

@@ -107,4 +107,4 @@ def _write(out: Output, files: Sequence[tuple[Path, Converted]], folder: Path, s
         {"from": str(source), "file": str(target), "remarks": list(converted.remarks)}
         for (source, converted), target in zip(files, targets, strict=True)
     ]
-    out.data({"files": rows})
+    out.data({"v": 1, "files": rows})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,6 +56,18 @@ def _stages(project: Path | None) -> dict[str, list[str]]:
     return owned
 
 
+def _spans(stages: Sequence[str]) -> str:
+    """`cpp 1, cpp 2, cpp 3` as `cpp 1-3`; `-` for none."""
+    spans: dict[str, list[int]] = {}
+    for name, _, number in (stage.rpartition(" ") for stage in stages):
+        spans.setdefault(name, []).append(int(number))
+    found = []
+    for name, numbers in spans.items():
+        whole = len(numbers) > 1 and numbers == list(range(numbers[0], numbers[-1] + 1))
+        found.append(f"{name} {numbers[0]}-{numbers[-1]}" if whole else f"{name} {','.join(map(str, numbers))}")
+    return ", ".join(found) or "-"
+
+
 def list_agents(ctx: typer.Context, json: JsonOption = False) -> None:
     """All agents by name."""
     from op_pipeline.config import load_agents  # noqa: PLC0415
@@ -69,14 +82,14 @@ def list_agents(ctx: typer.Context, json: JsonOption = False) -> None:
             (
                 agent.name,
                 agent.model,
-                ", ".join(owned.get(agent.name, ["-"])),
+                _spans(owned.get(agent.name, [])),
                 _origin(agent, project),
                 agent.description.split(". ")[0].rstrip("."),
             )
             for agent in agents
         ],
     )
-    out.data({"agents": [{**_facts(agent, project), "stages": owned.get(agent.name, [])} for agent in agents]})
+    out.data({"v": 1, "agents": [{**_facts(agent, project), "stages": owned.get(agent.name, [])} for agent in agents]})
 
 
 def show_agent(
@@ -99,7 +112,7 @@ def show_agent(
             out.result(f"{key if number == 0 else '':<{width}}  {line}")
     if prompt:
         out.result(f"\n{agent.prompt.rstrip()}")
-    out.data({**facts, "prompt": agent.prompt})
+    out.data({"v": 1, **facts, "prompt": agent.prompt})
 
 
 def _facts(agent: AgentSpec, project: Path | None) -> dict[str, Any]:

@@ -67,4 +67,4 @@ def _report(out: Output, lines: list[str], problems: list[Problem], warnings: li
     for line in lines:
         out.result(line)
     if not problems:
-        out.data({"ok": True, "checked": lines, "warnings": [str(warning) for warning in warnings]})
+        out.data({"v": 1, "ok": True, "checked": lines, "warnings": [str(warning) for warning in warnings]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import dumps
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -62,7 +63,7 @@ def init(
     """Make a workspace. What exists is left as it is; the shipped agents serve until you copy and change them."""
     out = output_of(ctx).configure(json=json)
     files: dict[str, str] = {"spec.md": EXAMPLE, "pyproject.toml": SETTINGS, ".gitignore": IGNORE}
-    files |= _copies("agents", "*.yaml") if agents else {}
+    files |= {**_copies("agents", "*.yaml"), **_schemas()} if agents else {}
     files |= _copies("references", "*.md") if references else {}
     written: list[str] = []
     kept: list[str] = []
@@ -74,16 +75,24 @@ def init(
         out.result(f"made {folder / name}")
     for name in kept:
         out.result(f"kept {folder / name}")
-    out.data({"folder": str(folder), "made": written, "kept": kept})
+    out.data({"v": 1, "folder": str(folder), "made": written, "kept": kept})
     if not any((above / ".git").exists() for above in (folder.resolve(), *folder.resolve().parents)):
-        where = "" if folder == Path() else f"cd {folder} && "
-        out.progress(f"next: {where}git init && git add -A && git commit -m start  (runs need a repository)")
+        where = "" if folder == Path() else f" -C {folder}"
+        git = f"git{where}"
+        out.progress(f"next: git init {folder} && {git} add -A && {git} commit -m start  (runs need a repository)")
     out.progress(f"next: pipeline check {folder / 'spec.md'}")
 
 
 def _copies(kind: Literal["agents", "references"], pattern: str) -> dict[str, str]:
     shipped = list_resources(kind, None, pattern)
     return {f"{kind}/{name}": path.read_text(encoding="utf-8") for name, path in shipped.items()}
+
+
+def _schemas() -> dict[str, str]:
+    """What the copied files name in their first line, for the editor."""
+    from op_pipeline.config import json_schema  # noqa: PLC0415 - keeps the plain init fast
+
+    return {f"docs/schema/{kind}.json": f"{dumps(json_schema(kind), indent=2)}\n" for kind in ("agent", "flow")}
 
 
 def _write(path: Path, text: str) -> bool:

@@ -108,7 +108,7 @@ class Output:
 
     def error(self, text: str, *, hint: str = "") -> None:
         """An error and its remedy on stderr; under --json also an object with key `error` on stdout."""
-        self.data({"error": {"message": text, "hint": hint}})
+        self.data({"v": 1, "error": {"message": text, "hint": hint}})
         print(f"{self.paint('error:', 'red')} {text}", file=self.stderr)
         if hint:
             print(f"{self.paint('hint:', 'cyan')} {hint}", file=self.stderr)
@@ -124,13 +124,14 @@ class Output:
             return
         self.data(
             {
+                "v": 1,
                 "error": {
                     "message": str(error),
                     "hint": error.hint,
                     "problems": [
                         {"file": p.file, "line": p.line, "path": p.path, "message": p.message} for p in problems
                     ],
-                }
+                },
             }
         )
         for problem in problems:
