@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import pytest
 
 from op_pipeline.cli.run import make_request
-from op_pipeline.cli.words import duration, money
+from op_pipeline.cli.words import allowance, duration, money
 from op_pipeline.testing import TOY_PATH, git, tiny_project, write_good
 
 
@@ -39,10 +39,26 @@ class Shell(Protocol):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.04, "0.0s"), (12.34, "12.3s"), (59.97, "1m00s"), (192, "3m12s"), (3599.6, "1h00m"), (3725, "1h02m")],
+    [
+        (0.04, "40ms"),
+        (0.0996, "0.1s"),
+        (12.34, "12.3s"),
+        (59.97, "1m00s"),
+        (192, "3m12s"),
+        (3599.6, "1h00m"),
+        (3725, "1h02m"),
+    ],
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.5, "0.5s"), (20, "20s"), (60, "1m"), (90, "1m30s"), (900, "15m"), (3600, "1h"), (5400, "1h30m")],
+)
+def test_limits(seconds: float, text: str) -> None:
+    assert allowance(seconds) == text
 
 
 def test_amounts() -> None:
@@ -108,7 +124,7 @@ def _reading_verbs(pipeline: Shell) -> None:
     events = [json.loads(line)["event"] for line in pipeline.out.splitlines()]
     assert (events[0], events[-1]) == ("run_started", "run_finished")
     assert pipeline("logs", "-f", "-v") == 0
-    assert "gate (trust): 4/4 green" in pipeline.out
+    assert "gate (trust): 4/4 passed, green" in pipeline.out
 
 
 def test_a_red_stage_shows_the_failure_and_what_to_do(pipeline: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +139,7 @@ def test_a_red_stage_shows_the_failure_and_what_to_do(pipeline: Shell, monkeypat
     assert "::error file=" in pipeline.out
 
     assert pipeline("status") == 0
-    assert "hard:1 cheap:0" in pipeline.out
+    assert re.search(r"alpha +red +1 \(1 hard\) .* numerical_mismatch: 0.txt says WRONG", pipeline.out)
     assert pipeline("diff", "0") == 0
     assert "+WRONG" in pipeline.out
     assert pipeline("gate", "0") == 1

@@ -179,7 +179,7 @@ def _summary(out: Output, result: RunResult) -> None:
     verdict = out.paint(str(result.status), "green" if result else "red")
     counts = f"{summary.green}/{summary.total} stages green"
     head = f"{summary.operation}: {verdict}, {counts} in {duration(summary.seconds)}, {consumed(summary.used)}"
-    _final(out, f"{head}: {result.reason}" if result.reason else head)
+    _final(out, head if result.reason in {"", "all stages green"} else f"{head}: {result.reason}")
     _final(out, f"log: {shown(result.folder)}")
     following = result.next_command or f"pipeline diff {max(progress.stages, default=0)}"
     _final(out, f"next: {following}")
@@ -192,7 +192,7 @@ def _final(out: Output, text: str) -> None:
 
 def show_plan(out: Output, request: Request) -> int:
     """What would run and why."""
-    from op_pipeline.cli.words import duration  # noqa: PLC0415
+    from op_pipeline.cli.words import allowance  # noqa: PLC0415
     from op_pipeline.engine import plan_pipeline  # noqa: PLC0415
 
     plan, parts = plan_pipeline(request)
@@ -201,7 +201,7 @@ def show_plan(out: Output, request: Request) -> int:
         stage = planned.stage
         record = planned.record.commit[:7] if planned.record else ""
         why = "; ".join(planned.reasons) or (f"green at {record}" if record else "")
-        limits = f"{stage.max_hard} hard, {stage.max_cheap} cheap, {duration(stage.attempt_deadline)}"
+        limits = f"{stage.max_hard} hard, {stage.max_cheap} cheap, {allowance(stage.attempt_deadline)}"
         rows.append((stage.number, stage.name, stage.agent, str(planned.action), limits, why))
     out.data(
         {
@@ -216,4 +216,6 @@ def show_plan(out: Output, request: Request) -> int:
         }
     )
     out.table(("", "stage", "agent", "would", "limits", "why"), rows)
+    if all(str(planned.action) == "keep" for planned in plan.stages):
+        out.result("nothing to do: all stages are green; a run would run their gates again")
     return 0

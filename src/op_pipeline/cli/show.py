@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -79,7 +80,9 @@ def _run(out: Output, folder: RunFolder, progress: Progress) -> None:
     out.data({**summary.as_json(), "header": folder.header(), "stages": stages})
     header = folder.header()
     for key in ("spec", "flow", "backend", "target", "branch", "git_head", "version", "argv"):
-        out.result(f"{key + ':':10} {header.get(key, '')}")
+        value = header.get(key, "")
+        text = shlex.join(map(str, value)) if isinstance(value, list) else value
+        out.result(f"{key.replace('_', ' ') + ':':10} {text}")
     narrator = Narrator(out)
     for event in folder.events():
         line = f"{event.event}: {event.data}" if isinstance(event, RawEvent) else narrator.line(event)
@@ -117,7 +120,8 @@ def _stage(out: Output, folder: RunFolder, stage: StageState, number: int | None
 
 def _attempt(out: Output, folder: RunFolder, stage: StageState, number: int) -> None:
     from op_pipeline.cli.words import Narrator, failure_block  # noqa: PLC0415
-    from op_pipeline.events import RawEvent  # noqa: PLC0415
+    from op_pipeline.events import RawEvent, TestFinished  # noqa: PLC0415
+    from op_pipeline.models import TestOutcome  # noqa: PLC0415
     from op_pipeline.report import events_of  # noqa: PLC0415
 
     out.result(f"\n== attempt {number}")
@@ -126,6 +130,8 @@ def _attempt(out: Output, folder: RunFolder, stage: StageState, number: int) -> 
     for event in events_of(folder, stage=stage.number, attempt=number):
         if isinstance(event, RawEvent):
             out.result(f"{event.event}: {event.data}")
+        elif isinstance(event, TestFinished) and event.outcome is TestOutcome.PASSED:
+            continue  # hundreds; the count stands in the gate's line
         elif line := narrator.line(event):
             out.result(f"{event.ts[11:19]} {line}")
     for failure in stage.attempts[number].failures:

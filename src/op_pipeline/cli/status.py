@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import typer
 
 from op_pipeline.cli.app import output_of
 from op_pipeline.cli.output import JsonOption
 from op_pipeline.cli.workspaces import RunArgument, WorkspaceOption, find_run
+
+if TYPE_CHECKING:
+    from op_pipeline.state import StageState
 
 
 def register(app: typer.Typer) -> None:
@@ -38,20 +42,28 @@ def status(
         out.result(summary.reason)
     rows = []
     for stage in progress.stages.values():
-        hard = sum(a.cost.value == "hard" for a in stage.attempts.values() if a.failures)
-        cheap = sum(a.cost.value == "cheap" for a in stage.attempts.values() if a.failures)
         last = next((a.failures[0] for a in reversed(list(stage.attempts.values())) if a.failures), None)
-        why = stage.reason or (f"{last.kind}: {last.message}" if last and stage.status.value != "green" else "")
+        told = f"{last.kind}: {last.message}" if last and stage.status.value != "green" else ""
+        why = told or stage.reason
         took = duration(stage.seconds) if stage.seconds else ""
         rows.append(
-            (stage.number, stage.name, stage.agent, stage.status, f"hard:{hard} cheap:{cheap}", took,
+            (stage.number, stage.name, stage.agent, stage.status, _attempts(stage), took,
              consumed(stage.spent.usage), stage.commit[:7], " ".join(why.split())[:80])
         )  # fmt: skip
-    out.table(("", "stage", "agent", "status", "failures", "time", "cost", "commit", ""), rows)
+    out.table(("", "stage", "agent", "status", "attempts", "time", "cost", "commit", ""), rows)
     took = duration(summary.used.seconds)
     limits = f"; limits {most(summary.limits)}" if summary.limits is not None else ""
-    out.result(f"used: {consumed(replace(summary.used, seconds=0.0))}, {took}, {summary.attempts} attempts{limits}")
+    count = f"{summary.attempts} attempt{'' if summary.attempts == 1 else 's'}"
+    out.result(f"used: {consumed(replace(summary.used, seconds=0.0))}, {took}, {count}{limits}")
     out.result(f"log: {shown(folder.path)}")
     if summary.next_command:
         out.result(f"next: {summary.next_command}")
     return 0
+
+
+def _attempts(stage: StageState) -> str:
+    """`1`, `3 (2 hard)`, `4 (1 hard, 3 cheap)`: how many, and how many of them failed at which cost."""
+    number = sum(number > 0 for number in stage.attempts)
+    costs = [str(attempt.cost) for attempt in stage.attempts.values() if attempt.failures]
+    failed = ", ".join(f"{costs.count(cost)} {cost}" for cost in ("hard", "cheap") if cost in costs)
+    return f"{number} ({failed})" if failed else str(number or "")

@@ -33,13 +33,22 @@ LEVELS = {
 
 
 def duration(seconds: float) -> str:
-    """`0.4s`, `12.3s`, `3m12s`, `1h02m`."""
+    """`40ms`, `0.4s`, `12.3s`, `3m12s`, `1h02m`."""
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f}ms"
     if seconds < 59.95:
         return f"{seconds:.1f}s"
     whole = round(seconds)
     if whole < 3600:
         return f"{whole // 60}m{whole % 60:02d}s"
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def allowance(seconds: float) -> str:
+    """A limit, set by hand and so mostly round: `20s`, `15m`, `1h30m`."""
+    if seconds < 60:
+        return f"{seconds:g}s"
+    return duration(seconds).removesuffix("00m").removesuffix("00s")
 
 
 def money(dollars: float | None) -> str:
@@ -157,8 +166,8 @@ class Narrator:
             case ev.GateStarted():
                 return f"gate ({event.purpose}) of {_numbers(event.stages)}"
             case ev.GateFinished():
-                count, verdict = f"{event.passed}/{event.collected}", "green" if event.green else "not green"
-                return f"gate ({event.purpose}): {count} {verdict} in {duration(event.seconds)}"
+                count, verdict = f"{event.passed}/{event.collected} passed", "green" if event.green else "not green"
+                return f"gate ({event.purpose}): {count}, {verdict}, in {duration(event.seconds)}"
             case ev.TestFinished():
                 return f"{event.outcome}: {event.test}"
             case ev.ToolCall():

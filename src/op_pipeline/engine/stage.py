@@ -269,9 +269,7 @@ def give_up(s: Session, stage: StageSpec, work: Work, *, final: bool) -> StageRe
             ev.LimitHit(limit=hit.currency if hit else "turn", scope=hit.scope if hit else "stage", value=reason), stage
         )
     elif final:
-        reason = (
-            f"{reason}; backend {s.parts.backend.name} has nothing else to offer: {last[0].kind}: {last[0].message}"
-        )
+        reason = f"{reason}; backend {s.parts.backend.name} has nothing else to offer"
     else:
         s.emit(ev.LimitHit(limit="attempts", value=reason), stage)
     save_partial(s, stage)
