@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -178,7 +179,8 @@ def _summary(out: Output, result: RunResult) -> None:
         _final(out, "\n".join(failure_block(out, failure, log if log is not None and log.exists() else None)))
     verdict = out.paint(str(result.status), "green" if result else "red")
     counts = f"{summary.green}/{summary.total} stages green"
-    head = f"{summary.operation}: {verdict}, {counts} in {duration(summary.seconds)}, {consumed(summary.used)}"
+    spent = consumed(replace(summary.used, seconds=0.0))
+    head = f"{summary.operation}: {verdict}, {counts} in {duration(summary.seconds)}, {spent}"
     _final(out, head if result.reason in {"", "all stages green"} else f"{head}: {result.reason}")
     _final(out, f"log: {shown(result.folder)}")
     following = result.next_command or f"pipeline diff {max(progress.stages, default=0)}"
