@@ -24,7 +24,7 @@ from op_pipeline.gates.kit.checks import check_golden, reachable_margin
 from op_pipeline.gates.kit.contract import Contract, Input, tiles_of
 from op_pipeline.gates.kit.design import Design
 from op_pipeline.gates.kit.failure import GateFailure
-from op_pipeline.gates.kit.inputs import draw, parameter_values, sample
+from op_pipeline.gates.kit.inputs import draw, hidden_case, parameter_values, sample
 from op_pipeline.gates.kit.operation import expect_refusal
 from op_pipeline.gates.kit.program import Program
 from op_pipeline.models import FailureClass
@@ -52,6 +52,23 @@ DOMAINS = [
     (-1e-3, 1e-3),
     (5.0, 6.0),
 ]
+
+
+@pytest.mark.parametrize("shapes", [[[1, 1, 32, 32], [2, 64, 96]], [[40, 50], [1, 1, 32, 32]], [[33, 64]]])
+def test_hidden_shape_is_what_the_contract_allows(spec: Spec, tmp_path: Path, shapes: list[list[int]]) -> None:
+    data = contract_of(spec)
+    data["cases"] = {
+        "x".join(map(str, shape)): {"shapes": {"x": shape}, "output_shape": shape, "batch": 1} for shape in shapes
+    }
+    (tmp_path / "contract.json").write_text(dump(data), encoding="utf-8")
+    contract = Contract.load(tmp_path)
+    whole_tiles = all(side % 32 == 0 for shape in shapes for side in shape[-2:])
+    drawn = [hidden_case(contract, str(seed)).output_shape for seed in range(50)]
+    assert drawn == [hidden_case(contract, str(seed)).output_shape for seed in range(50)]
+    assert len(set(drawn)) > 40
+    assert not {tuple(shape) for shape in shapes} & set(drawn)
+    assert {len(shape) for shape in drawn} == {len(shape) for shape in shapes}
+    assert all(side % 32 == 0 for shape in drawn for side in shape[-2:]) is whole_tiles
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -165,6 +165,7 @@ FOOLS: dict[str, tuple[int, dict[str, Edit]]] = {
     "tiles written one place off": (7, {WRITER: replaced(r"\.page_id = tile_id", ".page_id = tile_id == start_id ? start_id + num_tiles - 1 : tile_id - 1")}),
     "every tile is the first": (7, {READER: replaced(r"\.page_id = tile_id", ".page_id = start_id * 0")}),
     "right for one tile only": (7, {FACTORY: replaced(r"(compute\.emplace_runtime_args\(core, \{num_tiles_per_core, )beta_bits", r"\1num_tiles == 1 ? beta_bits : 0u")}),
+    "right for the listed shapes only": (7, {FACTORY: replaced(r"(compute\.emplace_runtime_args\(core, \{num_tiles_per_core, )beta_bits", r"\1num_tiles == 1 || num_tiles == 4 || num_tiles == 48 ? beta_bits : 0u")}),
     "right for float32 only": (7, {FACTORY: replaced(r"(compute\.emplace_runtime_args\(core, \{num_tiles_per_core, )beta_bits", r"\1x_format == tt::DataFormat::Float32 ? beta_bits : 0u")}),
     "right for the default only": (7, {COMPUTE: replaced(r"(beta_bits = )get_arg_val<uint32_t>\(1\)", r"\1get_arg_val<uint32_t>(1) == 0x3f800000 ? 0x3f800000 : 0")}),
     "wrong for the default only": (7, {COMPUTE: replaced(r"(beta_bits = )get_arg_val<uint32_t>\(1\)", r"\1get_arg_val<uint32_t>(1) == 0x3f800000 ? 0 : get_arg_val<uint32_t>(1)")}),

@@ -13,6 +13,7 @@ from op_pipeline.gates.kit.api import (
 from op_pipeline.gates.kit.checks import (
     check_attributes,
     check_golden,
+    check_hidden_shape,
     check_output_spec,
     check_refusal,
     check_values,
@@ -32,6 +33,7 @@ __all__ = [
     "check_build_files",
     "check_documentation",
     "check_golden",
+    "check_hidden_shape",
     "check_output_spec",
     "check_refusal",
     "check_signature",

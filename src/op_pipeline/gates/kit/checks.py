@@ -12,7 +12,7 @@ from op_pipeline import numerics
 from op_pipeline.gates.kit.contract import Contract, Input, Parameter
 from op_pipeline.gates.kit.design import Design
 from op_pipeline.gates.kit.failure import GateFailure, require
-from op_pipeline.gates.kit.inputs import sample
+from op_pipeline.gates.kit.inputs import Sample, hidden_case, sample
 from op_pipeline.gates.kit.operation import POISON, Operation, expect_refusal, judge_values, plain_name
 from op_pipeline.gates.kit.program import Program
 from op_pipeline.models import FailureClass
@@ -190,10 +190,25 @@ def check_values(operation: Operation, case: str, dtype: str, kind: str) -> str:
     Each kind has a worker grid of its own: on many cores a small tensor is one tile a core, and a kernel that gets
     only its first tile right would pass.
     """
-    drawn = operation.sample(case, dtype, kind)
+    return _judged(operation, operation.sample(case, dtype, kind))
+
+
+def check_hidden_shape(operation: Operation, dtype: str) -> str:
+    """Values on a shape that is drawn anew in each run: code that knows the listed shapes only is wrong here."""
+    contract, seed = operation.contract, operation.surroundings.seed
+    case = hidden_case(contract, seed)
+    try:
+        figures = _judged(operation, sample(contract, case, contract.dtypes[dtype], "row_affine", seed))
+    except GateFailure as error:
+        message = f"shape {'x'.join(map(str, case.output_shape))}: {error.message}"
+        raise GateFailure(error.kind, message, file=error.file, line=error.line, excerpt=error.excerpt) from error
+    return f"shape {'x'.join(map(str, case.output_shape))}: {figures}"
+
+
+def _judged(operation: Operation, drawn: Sample) -> str:
     floats = drawn.dtypes.output in {"bfloat16", "float32"}
-    poison = POISON[0 if kind == "randn" else 1] if floats else None
-    actual = operation.run(drawn, grid=GRID_OF_KIND[kind], pad_value=poison)
+    poison = POISON[0 if drawn.kind == "randn" else 1] if floats else None
+    actual = operation.run(drawn, grid=GRID_OF_KIND[drawn.kind], pad_value=poison)
     return judge_values(actual, operation.expected(drawn), drawn.dtypes, operation.contract.tolerance)
 
 

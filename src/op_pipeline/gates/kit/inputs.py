@@ -59,6 +59,24 @@ def sample(contract: Contract, case: Case, dtypes: Dtypes, kind: str, seed: str)
     return Sample(case, dtypes, kind, arrays, parameters)
 
 
+def hidden_case(contract: Contract, seed: str) -> Case:
+    """A shape that the contract allows and does not list, the same for all inputs and the output.
+
+    The rank is one of the listed ones. Height and width need padding only when a listed shape does: a contract that
+    lists whole tiles alone has not asked for more.
+    """
+    rng = generator(seed, "hidden shape")
+    listed = [case.output_shape for case in contract.cases.values()]
+    unit = 32 if all(side % 32 == 0 for shape in listed for side in shape[-2:]) else 1
+    rank = int(rng.choice(sorted({len(shape) for shape in listed})))
+    while True:
+        sides = [int(side) for side in rng.integers(33, 193, size=min(rank, 2))]
+        batch = [int(size) for size in rng.integers(1, 4, size=max(rank - 2, 0))]
+        shape = (*batch, *(-(-side // unit) * unit for side in sides))
+        if shape not in listed:
+            return Case("hidden", dict.fromkeys(contract.input_names, shape), shape)
+
+
 def draw(item: Input, shape: tuple[int, ...], dtype: str, kind: str, rng: np.random.Generator) -> Array:
     """One input's values. Raises ValueError for an unknown kind or dtype."""
     if dtype in numerics.INTEGER_RANGE:
