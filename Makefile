@@ -15,7 +15,7 @@ test: $(VENV)/.test
 	@status=0; \
 	$(MAKE) --no-print-directory lint || status=1; \
 	$(MAKE) --no-print-directory types || status=1; \
-	$(BIN)/python -m pytest -n $(JOBS) -q || status=1; \
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q || status=1; \
 	exit $$status
 
 lint: $(VENV)/.test

@@ -150,7 +150,7 @@ def test_a_program_that_is_missing_fails_the_attempt_and_is_not_tried_again(benc
     describe(bench.root, ["./no/such-agent", "{prompt_file}"])
     request = Request(bench.root / "spec.md", bench.root, backend="command:apprentice", last=0)
     result = run_pipeline(request, bench.seen.append, keeper=bench.keeper)
-    assert (result.exit_code, len(attempts(result))) == (1, 1), "nothing would be different the next time"
+    assert (result.exit_code, len(attempts(result))) == (7, 1), "nothing would be different the next time"
     assert (result.failures[0].kind, result.failures[0].message) == (
         "env_error", "cannot start './no/such-agent': No such file or directory",
     )  # fmt: skip

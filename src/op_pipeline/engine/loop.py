@@ -127,7 +127,7 @@ def _interrupted(s: Session, stop: KeyboardInterrupt) -> RunResult:
 
 
 def _red(s: Session, number: int, result: StageResult) -> RunResult:
-    status = RunStatus.LIMIT_REACHED if result.exit_code == 4 else RunStatus.RED
+    status = {4: RunStatus.LIMIT_REACHED, 7: RunStatus.ERROR}.get(result.exit_code, RunStatus.RED)
     return _result(
         s,
         status,

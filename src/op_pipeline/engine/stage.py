@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from op_pipeline.config import StageSpec
     from op_pipeline.engine.context import Session
 
-EXIT_RED, EXIT_LIMIT, EXIT_EMPTY = 1, 4, 5
+EXIT_RED, EXIT_LIMIT, EXIT_EMPTY, EXIT_SURROUNDINGS = 1, 4, 5, 7
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,8 @@ def give_up(s: Session, stage: StageSpec, work: Work, *, final: bool) -> StageRe
             ev.LimitHit(limit=hit.currency if hit else "turn", scope=hit.scope if hit else "stage", value=reason), stage
         )
     elif final:
-        reason = f"{reason}; backend {s.parts.backend.name} has nothing else to offer"
+        said = "could not work" if _blame(last, final=True) == EXIT_SURROUNDINGS else "has nothing else to offer"
+        reason = f"{reason}; backend {s.parts.backend.name} {said}"
     else:
         s.emit(ev.LimitHit(limit="attempts", value=reason), stage)
     save_partial(s, stage)
@@ -277,7 +278,13 @@ def give_up(s: Session, stage: StageSpec, work: Work, *, final: bool) -> StageRe
     status = StageStatus.LIMIT_REACHED if limited else StageStatus.RED
     finish(s, stage, status, reason)
     resume = f"pipeline resume {s.folder.id} {hit.option}".rstrip() if hit else ""
-    return StageResult(status, reason, EXIT_LIMIT if limited else EXIT_RED, last, resume)
+    return StageResult(status, reason, EXIT_LIMIT if limited else _blame(last, final=final), last, resume)
+
+
+def _blame(failures: Sequence[Failure], *, final: bool) -> int:
+    """Exit code of a stage that stays red: was it the work, or the model, the network, the machine?"""
+    surroundings = final and bool(failures) and failures[0].kind is FailureClass.ENV_ERROR
+    return EXIT_SURROUNDINGS if surroundings else EXIT_RED
 
 
 def counted(number: int, noun: str) -> str:
