@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -59,7 +60,7 @@ def test_named_backend_stands_for_itself() -> None:
 
 def test_sdk_is_not_imported_before_it_is_used() -> None:
     code = "import sys; from op_pipeline.backends import load_backend; load_backend('claude'); "
-    done = proc.run(["python", "-c", code + "print('claude_agent_sdk' in sys.modules, 'anyio' in sys.modules)"])
+    done = proc.run([sys.executable, "-c", code + "print('claude_agent_sdk' in sys.modules, 'anyio' in sys.modules)"])
     assert done.output.split() == ["False", "False"]
 
 

@@ -94,7 +94,12 @@ def test_keys_of_the_same_name_elsewhere_do_not_mislead(project: Path) -> None:
 
 def test_the_descriptions_in_the_documentation_are_valid(project: Path) -> None:
     text = (Path(__file__).resolve().parents[2] / "docs/backends.md").read_text()
-    for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL):
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    commands = [block for block in blocks if "op-pipeline.commands." in block]
+    for block in commands:
         put(project, block)
         assert len(load_settings(project, environment={}).commands) == 1
-    assert text.count("```toml") == 4
+    (claude,) = (block for block in blocks if block not in commands)
+    (project / "pyproject.toml").write_text(claude)
+    assert load_settings(project, environment={}).claude.sandbox == "auto"
+    assert len(commands) == 4
