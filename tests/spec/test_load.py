@@ -337,3 +337,24 @@ def test_what_this_version_does_not_gate_is_said(old: str, new: str, warning: st
     said = [str(problem) for problem in spec_warnings(load(GOOD.replace(old, new, 1)))]
     assert any(warning in line for line in said), said
     assert not any(warning in str(problem) for problem in spec_warnings(load(GOOD)))
+
+
+def test_mistakes_of_keys_and_of_the_formula_are_told_together(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "examples/swish/spec.md").read_text(encoding="utf-8")
+    for right, wrong in (("sigmoid(beta", "sigmod(beta"), ("tolerance:", "tolerence:"), ("float32]", "float33]")):
+        text = text.replace(right, wrong, 1)
+    (tmp_path / "spec.md").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_spec(tmp_path / "spec.md")
+    assert [problem.path for problem in caught.value.problems] == ["inputs.0.dtypes.1", "formula", "tolerence"]
+    assert "did you mean 'sigmoid'" in caught.value.problems[1].message
+
+
+@pytest.mark.parametrize("inputs", ["3", "[4]", "[{name: 5}]", "{a: 1}"])
+def test_a_formula_is_left_alone_when_the_names_cannot_be_told(tmp_path: Path, inputs: str) -> None:
+    (tmp_path / "spec.md").write_text(
+        f"---\noperation: a\ncategory: eltwise\ninputs: {inputs}\noutput: 1\nshapes: []\nformula: sigmod(x)\n---\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_spec(tmp_path / "spec.md")
+    assert "formula" not in {problem.path for problem in caught.value.problems}

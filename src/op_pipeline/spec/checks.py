@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
@@ -60,6 +60,28 @@ def _formula(contract: FrontMatter) -> tuple[Expr | None, list[Finding]]:
         return parse(contract.formula, *names), []
     except FormulaError as error:
         return None, [(("formula",), f"column {column}: {message}") for column, message in error.errors]
+
+
+def formula_problems(source: YamlFile) -> list[Problem]:
+    """Mistakes of the formula alone, for front matter that is refused for other reasons: all are told at once."""
+    data = source.data if isinstance(source.data, dict) else {}
+    text, inputs, parameters = data.get("formula"), _raw_names(data, "inputs"), _raw_names(data, "parameters")
+    if not isinstance(text, str) or inputs is None or parameters is None:
+        return []
+    try:
+        parse(text, inputs, parameters)
+    except FormulaError as error:
+        return [source.problem(("formula",), f"column {column}: {message}") for column, message in error.errors]
+    return []
+
+
+def _raw_names(data: dict[str, Any], key: str) -> list[str] | None:
+    """Names of unchecked inputs or parameters; None when they cannot be told."""
+    items = data.get(key, [])
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        return None
+    names = [item.get("name") for item in items]
+    return names if all(isinstance(name, str) for name in names) else None
 
 
 def _unused(contract: FrontMatter, expr: Expr) -> Iterator[Finding]:

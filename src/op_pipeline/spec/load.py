@@ -82,7 +82,7 @@ def _rejection(source: YamlFile, problems: list[Problem]) -> ConfigError:
         data = source.data if isinstance(source.data, dict) else {}
         golden = [] if "formula" in data or "golden" in data else [GOLDEN]
         return IncompleteSpecError(source.file, [*missing, *golden])
-    return ConfigError(problems=_sorted(problems))
+    return ConfigError(problems=_sorted([*problems, *checks.formula_problems(source)]))
 
 
 def _sorted(problems: Sequence[Problem]) -> list[Problem]:
