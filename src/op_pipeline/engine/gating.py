@@ -12,7 +12,7 @@ from op_pipeline import failures as failure_rules
 from op_pipeline import gates as gate_tools
 from op_pipeline.errors import InfrastructureError
 from op_pipeline.events import AnyEvent, GateFinished, GateStarted
-from op_pipeline.models import Failure, FailureClass, Gate, GateRun, GreenVerdict, RedCode, RedVerdict, TestOutcome
+from op_pipeline.models import Failure, FailureClass, Gate, GateRun, GreenVerdict, RedCode, RedVerdict
 
 if TYPE_CHECKING:
     from op_pipeline.config import StageSpec
@@ -102,7 +102,7 @@ def check_green(
     verdict = s.keeper.green(run, gates, s.ids)
     if not verdict and not verdict.failures:
         verdict = GreenVerdict(green=False, failures=s.keeper.classify(run, s.tree.path), passed=verdict.passed)
-    _report(s, run, purpose, s.seed(tree_id), green=verdict.green, passed=verdict.passed)
+    _report(s, run, purpose, s.seed(tree_id), green=verdict.green)
     return verdict
 
 
@@ -134,25 +134,8 @@ def _run(s: Session, stages: Sequence[StageSpec], purpose: str, *, tree: Path, t
     return run
 
 
-def _report(s: Session, run: GateRun, purpose: str, seed: str, *, green: bool, passed: int | None = None) -> None:
-    good = sum(result.outcome is TestOutcome.PASSED for result in run.results)
-    s.emit(
-        GateFinished(
-            stages=run.stages,
-            purpose=purpose,
-            target=run.target,
-            green=green,
-            passed=good if passed is None else passed,
-            collected=len(run.collected),
-            failed=tuple(result.test for result in run.results if result.outcome is not TestOutcome.PASSED),
-            seconds=run.seconds,
-            build_seconds=run.build_seconds,
-            seed=seed,
-            timed_out=run.timed_out,
-        ),
-        s.stage,
-        s.attempt,
-    )
+def _report(s: Session, run: GateRun, purpose: str, seed: str, *, green: bool) -> None:
+    s.emit(GateFinished.of(run, purpose=purpose, green=green, seed=seed), s.stage, s.attempt)
 
 
 def _keep_output(out: Path) -> None:

@@ -8,7 +8,18 @@ from pydantic import Field
 
 from op_pipeline.events.agent_kinds import AgentMessage, AgentSession, ModelCall, Note, ToolCall, ToolResult
 from op_pipeline.events.base import Event
-from op_pipeline.models import Cost, Failure, FailureClass, Limits, RedCode, RunStatus, StageStatus, TestOutcome, Usage
+from op_pipeline.models import (
+    Cost,
+    Failure,
+    FailureClass,
+    GateRun,
+    Limits,
+    RedCode,
+    RunStatus,
+    StageStatus,
+    TestOutcome,
+    Usage,
+)
 
 
 class RunStarted(Event):
@@ -174,6 +185,24 @@ class GateFinished(Event):
     build_seconds: float = 0.0
     seed: str = ""
     timed_out: bool = False
+
+    @classmethod
+    def of(cls, run: GateRun, *, purpose: str, green: bool, seed: str) -> GateFinished:
+        """The event of a run, whoever asked for it; `green` is the verdict on it."""
+        failed = tuple(result.test for result in run.results if result.outcome is not TestOutcome.PASSED)
+        return cls(
+            stages=run.stages,
+            purpose=purpose,
+            target=run.target,
+            green=green,
+            passed=len(run.results) - len(failed),
+            collected=len(run.collected),
+            failed=failed,
+            seconds=run.seconds,
+            build_seconds=run.build_seconds,
+            seed=seed,
+            timed_out=run.timed_out,
+        )
 
 
 class FailureClassified(Event):

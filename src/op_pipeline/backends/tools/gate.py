@@ -6,7 +6,7 @@ from op_pipeline.backends.tools.toolbox import Answer, Toolbox, refusal
 from op_pipeline.events import GateFinished, GateStarted
 from op_pipeline.failures import classify
 from op_pipeline.gates import judge_green, run_gates
-from op_pipeline.models import Gate, GateRun, GreenVerdict, TestOutcome
+from op_pipeline.models import Gate, GateRun, GreenVerdict
 
 SHOWN = 5  # failures; the first is the one to mend
 
@@ -39,7 +39,7 @@ def run_gate(box: Toolbox, *, earlier: bool = False) -> Answer:
         emit=box.tell,
     )
     verdict = _verdict(box, run, gates)
-    box.tell(_finished(run, verdict, seed))
+    box.tell(GateFinished.of(run, purpose="agent", green=verdict.green, seed=seed))
     return _answer(box, run, verdict)
 
 
@@ -47,22 +47,6 @@ def _verdict(box: Toolbox, run: GateRun, gates: list[Gate]) -> GreenVerdict:
     verdict = judge_green(run, gates, {})
     failures = classify(run, box.task.tree)  # with paths relative to the tree
     return GreenVerdict(verdict.green, failures or verdict.failures, verdict.passed)
-
-
-def _finished(run: GateRun, verdict: GreenVerdict, seed: str) -> GateFinished:
-    return GateFinished(
-        stages=run.stages,
-        purpose="agent",
-        target=run.target,
-        green=verdict.green,
-        passed=verdict.passed,
-        collected=len(run.collected),
-        failed=tuple(result.test for result in run.results if result.outcome is not TestOutcome.PASSED),
-        seconds=run.seconds,
-        build_seconds=run.build_seconds,
-        seed=seed,
-        timed_out=run.timed_out,
-    )
 
 
 def _answer(box: Toolbox, run: GateRun, verdict: GreenVerdict) -> Answer:

@@ -197,12 +197,13 @@ def check_hidden_shape(operation: Operation, dtype: str) -> str:
     """Values on a shape that is drawn anew in each run: code that knows the listed shapes only is wrong here."""
     contract, seed = operation.contract, operation.surroundings.seed
     case = hidden_case(contract, seed)
+    shape = f"shape {'x'.join(map(str, case.output_shape))}"
     try:
         figures = _judged(operation, sample(contract, case, contract.dtypes[dtype], "row_affine", seed))
     except GateFailure as error:
-        message = f"shape {'x'.join(map(str, case.output_shape))}: {error.message}"
+        message = f"{shape}: {error.message}"
         raise GateFailure(error.kind, message, file=error.file, line=error.line, excerpt=error.excerpt) from error
-    return f"shape {'x'.join(map(str, case.output_shape))}: {figures}"
+    return f"{shape}: {figures}"
 
 
 def _judged(operation: Operation, drawn: Sample) -> str:
