@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "op_pipeline"
 LADDER: tuple[frozenset[str], ...] = (
     frozenset({"errors", "models", "__init__"}),
     frozenset({"events", "proc", "resources", "numerics", "yamlfile"}),
-    frozenset({"config", "spec", "references", "repo"}),
+    frozenset({"config", "spec", "references", "repo", "static_checks"}),
     frozenset({"gates", "failures", "targets", "backends", "state", "report"}),
     frozenset({"engine", "testing"}),
     frozenset({"cli", "__main__"}),
@@ -25,6 +25,8 @@ DOORS: dict[str, frozenset[str]] = {
     "git": frozenset({"repo"}),
     "claude_agent_sdk": frozenset({"backends"}),
     "rich": frozenset({"cli"}),
+    "tree_sitter": frozenset({"static_checks"}),
+    "tree_sitter_cpp": frozenset({"static_checks"}),
     "typer": frozenset({"cli"}),
 }
 

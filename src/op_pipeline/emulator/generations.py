@@ -23,56 +23,12 @@ CURRENT = "0.81.1"
 DATA = Path(__file__).resolve().parent / "data"
 
 # Names that tutorials, older kernels and models still use, and what stands for them now. Kept by hand: headers cannot
-# say what they no longer contain.
-REMOVED: dict[str, str] = {
-    "NAMESPACE": "define `void kernel_main()` at global scope, in compute kernels too",
-    "MAIN": "define `void kernel_main()` at global scope, in compute kernels too",
-    "mm_init": "compute_kernel_hw_startup<SrcOrder::Reverse>(in0, in1, out) once, then matmul_init(in0, in1)",
-    "mm_init_short": "matmul_init(in0, in1)",
-    "mm_init_short_with_dt": "reconfig_data_format and matmul_init(in0, in1)",
-    "mm_block_init": "compute_kernel_hw_startup<SrcOrder::Reverse>(in0, in1, out) once, then matmul_block_init",
-    "mm_block_init_short": "matmul_block_init",
-    "mm_block_init_short_with_dt": "reconfig_data_format and matmul_block_init",
-    "binary_op_init_common": "compute_kernel_hw_startup(in0, in1, out), once at the start",
-    "binary_op_specific_init": "add_init, sub_init or mul_init",
-    "add_tiles_init": "add_init(in0, in1)",
-    "sub_tiles_init": "sub_init(in0, in1)",
-    "mul_tiles_init": "mul_init(in0, in1)",
-    "binary_dest_reuse_tiles_init": "add_reuse_dest_init, sub_reuse_dest_init or mul_reuse_dest_init",
-    "binary_dest_reuse_tiles": "add_reuse_dest_tiles, sub_reuse_dest_tiles or mul_reuse_dest_tiles",
-    "transpose_wh_init": "compute_kernel_hw_startup, then transpose_init",
-    "transpose_wh_init_short": "transpose_init",
-    "transpose_wh_tile": "transpose_tile",
-    "transpose_wh_dest": "transpose_dest",
-    "transpose_wh_dest_init_short": "transpose_dest_init",
-    "init_bcast": "compute_kernel_hw_startup once, then bcast_init",
-    "add_bcast_rows_init_short": "add_bcast_rows_init",
-    "add_bcast_cols_init_short": "add_bcast_cols_init",
-    "add_bcast_scalar_init_short": "add_bcast_scalar_init",
-    "sub_bcast_cols_init_short": "sub_bcast_cols_init",
-    "sub_bcast_rows_init_short": "sub_bcast_rows_init",
-    "sub_tiles_bcast_scalar_init_short": "sub_bcast_scalar_init",
-    "mul_bcast_cols_init_short": "mul_bcast_cols_init",
-    "mul_bcast_rows_init_short": "mul_bcast_rows_init",
-    "mul_tiles_bcast_scalar_init_short": "mul_bcast_scalar_init",
-    "tilize_init_short": "tilize_init",
-    "untilize_init_short": "untilize_init, or pack_untilize_init",
-    "reduce_init_delta": "reduce_init",
-    "reduce_revert_delta": "reduce_uninit",
-    "pack_tile_block": "pack_block",
-    "copy_block_matmul_partials": "copy_block",
-    "cb_push_back_hold": "cb_push_back",
-    "max_tile": "binary_max_tile of api/compute/binary_max_min.h",
-}
+# say what they no longer contain. In a data file because the static checks read it, too.
+_GONE = json.loads((DATA / "removed.json").read_text(encoding="utf-8"))
+REMOVED: dict[str, str] = _GONE["names"]
 # Not a name in those headers, or one that stands there as a leftover: the check for absence does not apply.
 _LEFT_OVER = frozenset({"MAIN"})
-REMOVED_HEADERS: dict[str, str] = {
-    "dataflow_api.h": "api/dataflow/dataflow_api.h",
-    "compute_kernel_api.h": "api/compute/compute_kernel_api.h",
-    "compute_kernel_api/matmul.h": "api/compute/matmul.h",
-    "debug/dprint.h": "api/debug/dprint.h",
-    "risc_attribs.h": "nothing: tt_l1_ptr is always defined",
-}
+REMOVED_HEADERS: dict[str, str] = _GONE["headers"]
 _OLD_COMPUTE = "compute_kernel_api/"
 
 # What kernels may include, and what those headers include in turn (build of a Wormhole kernel, in lookup order).
