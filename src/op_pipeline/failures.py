@@ -20,6 +20,8 @@ _ACTIONS = {
     K.TAMPERED_GATE: "Leave the gate's files alone; they were restored. Change the operation instead.",
     K.HANG_DEADLOCK: "Match pushes and pops of the circular buffers in the deadlock table, kernel by kernel.",
     K.HANG_UNKNOWN: "Look for a loop without end: a wait for what nobody writes, a negative count cast to unsigned.",
+    K.CRASH: "Look at the host code or kernel named: it ended its process (signal or exit), or wrote on descriptors.",
+    K.UNBOUND_OUTPUT: "Let the kernels compute the output from the inputs' memory; host code must not compute values.",
     K.OUT_OF_MEMORY: "Make circular buffers or the per-core block smaller so that all fit into L1.",
     K.BUILD_ERROR: "Fix the C++ error at the given line; later errors may follow from the first.",
     K.COMPILE_ERROR: "Fix the kernel's compile error at the given line; use names of the current API only.",
@@ -43,9 +45,9 @@ _ACTIONS = {
 # Root causes before what follows from them: an operation that does not build fails every test.
 _ORDER = (
     K.ENV_ERROR, K.TAMPERED_GATE, K.LIMIT_REACHED, K.WRITE_OUTSIDE_SCOPE, K.NO_CHANGE, K.CONTRACT_INCOMPLETE,
-    K.BUILD_ERROR, K.LINK_ERROR, K.MISSING_SYMBOL, K.COMPILE_ERROR, K.SIGNATURE_MISMATCH, K.HANG_DEADLOCK,
-    K.HANG_UNKNOWN, K.OUT_OF_MEMORY, K.PROTOCOL_ERROR, K.NOT_IMPLEMENTED, K.VALIDATION_MISSING, K.SHAPE_MISMATCH,
-    K.DTYPE_MISMATCH, K.NAN_OR_INF, K.NUMERICAL_MISMATCH, K.UNKNOWN,
+    K.BUILD_ERROR, K.LINK_ERROR, K.MISSING_SYMBOL, K.COMPILE_ERROR, K.SIGNATURE_MISMATCH, K.CRASH, K.HANG_DEADLOCK,
+    K.HANG_UNKNOWN, K.OUT_OF_MEMORY, K.UNBOUND_OUTPUT, K.PROTOCOL_ERROR, K.NOT_IMPLEMENTED, K.VALIDATION_MISSING,
+    K.SHAPE_MISMATCH, K.DTYPE_MISMATCH, K.NAN_OR_INF, K.NUMERICAL_MISMATCH, K.UNKNOWN,
 )  # fmt: skip
 
 # `path:line[:column]: error: text`, as g++, clang and the linker write it, at the start of a line.

@@ -28,6 +28,7 @@ class FailureClass(StrEnum):
     TAMPERED_GATE = "tampered_gate"
     HANG_DEADLOCK = "hang_deadlock"
     HANG_UNKNOWN = "hang_unknown"
+    CRASH = "crash"  # the candidate's code ended its process, or made it answer nonsense
     OUT_OF_MEMORY = "out_of_memory"
     BUILD_ERROR = "build_error"
     COMPILE_ERROR = "compile_error"
@@ -37,6 +38,7 @@ class FailureClass(StrEnum):
     VALIDATION_MISSING = "validation_missing"
     CONTRACT_INCOMPLETE = "contract_incomplete"
     NOT_IMPLEMENTED = "not_implemented"
+    UNBOUND_OUTPUT = "unbound_output"  # the output does not come from the kernels
     SHAPE_MISMATCH = "shape_mismatch"
     DTYPE_MISMATCH = "dtype_mismatch"
     NUMERICAL_MISMATCH = "numerical_mismatch"
@@ -175,9 +177,35 @@ class RedVerdict:
     code: RedCode
     reason: str
     ids: tuple[str, ...] = ()
+    classes: tuple[FailureClass, ...] = ()  # of the target tests that failed
 
     def __bool__(self) -> bool:
         return self.code is RedCode.RED
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """That a stage's gate was, or was not, red before its agent began, and what that holds for.
+
+    `tree` is the git tree the gate ran on, `gate` the digest of its files, `environment` the digest of what else
+    decides a verdict, `classes` those of the target tests that failed. GREEN counts only against a certificate of the
+    same ids, gate and environment. Old logs leave `gate` and `environment` empty: unknown, and equal to nothing.
+    """
+
+    stage: int
+    code: RedCode
+    tree: str
+    gate: str = ""
+    environment: str = ""
+    ids: tuple[str, ...] = ()
+    classes: tuple[FailureClass, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.code is RedCode.RED
+
+    def holds_for(self, gate: Gate, environment: str) -> bool:
+        """Whether a run of `gate` in that environment may be compared with it."""
+        return self.gate == gate.digest and self.environment == environment
 
 
 @dataclass(frozen=True)
