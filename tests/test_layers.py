@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "op_pipeline"
 # A layer may import from its own row and the rows above it. The emulator is a package beside the ladder.
 LADDER: tuple[frozenset[str], ...] = (
     frozenset({"errors", "models", "__init__"}),
-    frozenset({"events", "proc", "resources", "numerics", "yamlfile"}),
+    frozenset({"events", "proc", "resources", "numerics", "sandbox", "yamlfile"}),
     frozenset({"config", "spec", "references", "repo", "static_checks"}),
     frozenset({"gates", "failures", "targets", "backends", "state", "report"}),
     frozenset({"engine", "testing"}),

@@ -1,0 +1,130 @@
+"""What this machine can do, found out by doing it once per process."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from op_pipeline import proc
+from op_pipeline.errors import ConfigError, InfrastructureError
+from op_pipeline.sandbox.building import in_bubblewrap, in_landlock, in_limits
+from op_pipeline.sandbox.launch import landlock_abi
+from op_pipeline.sandbox.rules import Rules
+
+VARIABLE = "OP_PIPELINE_SANDBOX"
+WANTED = ("auto", "strict", "bubblewrap", "landlock", "limits")
+HOW_TO_GET_ONE = "install bubblewrap (Debian, Ubuntu: apt-get install bubblewrap)"
+_OLDEST_LANDLOCK = 3  # before, a file could be cut to nothing from inside
+_PROBE_SECONDS = 20.0
+_SMALL = Rules(read=(), write=(), memory=1 << 30, cpu_seconds=10, file_bytes=1 << 20, processes=16)
+
+
+class Strength(str, Enum):
+    """Strongest first."""
+
+    BUBBLEWRAP = "bubblewrap"
+    LANDLOCK = "landlock"
+    LIMITS = "limits"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Possible:
+    """Why a strength is not possible here (empty: it is), and whether the two weaker ones get namespaces."""
+
+    bubblewrap: str
+    landlock: str
+    namespaces: str
+    landlock_abi: int
+
+    @property
+    def strongest(self) -> Strength:
+        """What `auto` takes."""
+        if not self.bubblewrap:
+            return Strength.BUBBLEWRAP
+        return Strength.LIMITS if self.landlock else Strength.LANDLOCK
+
+    def problem(self, strength: Strength) -> str:
+        """Why that one is not possible here; empty when it is."""
+        return {Strength.BUBBLEWRAP: self.bubblewrap, Strength.LANDLOCK: self.landlock, Strength.LIMITS: ""}[strength]
+
+
+def possible() -> Possible:
+    """What works here, by trying. Once per process and bubblewrap that is found on PATH."""
+    return _possible(shutil.which("bwrap"))
+
+
+@functools.lru_cache(maxsize=8)
+def _possible(program: str | None) -> Possible:
+    namespaces = _tried(in_limits(["true"], _SMALL, namespaces=True))
+    abi = landlock_abi()
+    landlock = f"this kernel offers Landlock ABI {abi}, and {_OLDEST_LANDLOCK} (Linux 6.2) is needed"
+    if abi >= _OLDEST_LANDLOCK:
+        landlock = _tried(in_landlock(["true"], _SMALL, namespaces=not namespaces))
+    return Possible(_bubblewrap_problem(program), landlock, namespaces, abi)
+
+
+def bubblewrap_problem() -> str:
+    """Why bubblewrap cannot be used here; empty when it can."""
+    return _bubblewrap_problem(shutil.which("bwrap"))
+
+
+@functools.lru_cache(maxsize=8)
+def _bubblewrap_problem(program: str | None) -> str:
+    if program is None:
+        return "bubblewrap is not installed"
+    why = _tried(in_bubblewrap(program, ["true"], _SMALL))
+    return why and f"bubblewrap does not work here: {why}"
+
+
+def _tried(argv: Sequence[str]) -> str:
+    """Empty when the command ended well, else its words."""
+    done = proc.run(argv, deadline=_PROBE_SECONDS)
+    if done:
+        return ""
+    return " ".join(done.output.split())[:200] or ("no answer" if done.timed_out else f"status {done.returncode}")
+
+
+def strength(wanted: str = "auto") -> Strength:
+    """The strength that `wanted` gives here. `auto` follows OP_PIPELINE_SANDBOX, then takes the strongest.
+
+    `strict` is `auto` that refuses limits only. Raises InfrastructureError when what is wanted is not possible here,
+    ConfigError for an unknown word.
+    """
+    origin = ""
+    if wanted == "auto" and os.environ.get(VARIABLE):
+        wanted, origin = os.environ[VARIABLE], f"{VARIABLE}: "
+    if wanted not in WANTED:
+        raise ConfigError(f"{origin}sandbox is one of {', '.join(WANTED)}, not {wanted!r}")
+    here = possible()
+    if wanted in {"auto", "strict"}:
+        if wanted == "strict" and here.strongest is Strength.LIMITS:
+            why = f"{here.bubblewrap}; {here.landlock}"
+            raise InfrastructureError(f"sandbox = strict, and code cannot be confined here: {why}", hint=HOW_TO_GET_ONE)
+        return here.strongest
+    if why := here.problem(Strength(wanted)):
+        raise InfrastructureError(f"{origin}sandbox = {wanted} is not possible here: {why}", hint=HOW_TO_GET_ONE)
+    return Strength(wanted)
+
+
+def confined(argv: Sequence[str | os.PathLike[str]], rules: Rules, *, wanted: str = "auto") -> list[str]:
+    """The command line that runs `argv` inside, for `op_pipeline.proc`.
+
+    stdin, stdout, stderr, the working folder and the environment are passed on; set TMPDIR to a folder in
+    `rules.write`. Its status is the command's, 128 + n for signal n, 124 for too many processes, 125 when the sandbox
+    could not be made, 127 when the program could not be started; the reason of the last three is on stderr, in a line
+    that begins with "sandbox:". It dies with the thread that started it, and leaves nothing behind.
+    """
+    chosen = strength(wanted)
+    words = [os.fspath(word) for word in argv]
+    if chosen is Strength.BUBBLEWRAP:
+        return in_bubblewrap(shutil.which("bwrap") or "bwrap", words, rules)
+    namespaces = not possible().namespaces
+    build = in_landlock if chosen is Strength.LANDLOCK else in_limits
+    return build(words, rules, namespaces=namespaces)
