@@ -43,6 +43,9 @@ class NoTarget:
     def prepare(self, spec: Spec, tree: Path, cache: Path | None = None) -> Prepared:
         return self.prepared
 
+    def identity(self) -> dict[str, str]:
+        return {}
+
 
 @pytest.fixture
 def spec(tmp_path: Path) -> Spec:

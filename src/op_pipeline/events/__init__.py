@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from op_pipeline.events.agent_kinds import AgentMessage, AgentSession, ModelCall, Note, ToolCall, ToolResult
 from op_pipeline.events.base import SCHEMA_VERSION, Event
+from op_pipeline.events.chain import Fault, Reading, chained, check_log, last_chain, link
+from op_pipeline.events.gate_kinds import GateFinished, GateStarted, RedChecked, TestFinished, TestStarted
 from op_pipeline.events.kinds import (
     AnyEvent,
     AttemptFinished,
@@ -16,11 +18,8 @@ from op_pipeline.events.kinds import (
     Committing,
     Crashed,
     FailureClassified,
-    GateFinished,
-    GateStarted,
     Interrupted,
     LimitHit,
-    RedChecked,
     RolledBack,
     RunFinished,
     RunStarted,
@@ -28,8 +27,6 @@ from op_pipeline.events.kinds import (
     StageKept,
     StageStale,
     StageStarted,
-    TestFinished,
-    TestStarted,
     Warned,
 )
 from op_pipeline.events.reading import RawEvent, event_schema, parse_line, parse_lines, read_events
@@ -46,6 +43,7 @@ __all__ = [
     "Crashed",
     "Event",
     "FailureClassified",
+    "Fault",
     "GateFinished",
     "GateStarted",
     "Interrupted",
@@ -53,6 +51,7 @@ __all__ = [
     "ModelCall",
     "Note",
     "RawEvent",
+    "Reading",
     "RedChecked",
     "RolledBack",
     "RunFinished",
@@ -66,7 +65,11 @@ __all__ = [
     "ToolCall",
     "ToolResult",
     "Warned",
+    "chained",
+    "check_log",
     "event_schema",
+    "last_chain",
+    "link",
     "parse_line",
     "parse_lines",
     "read_events",

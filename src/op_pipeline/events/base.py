@@ -1,4 +1,4 @@
-"""Fields that every event has."""
+"""Fields that every event has, and its line in the log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SCHEMA_VERSION = 1
 
 
 class Event(BaseModel):
-    """Fields that every event has. Times are UTC ISO 8601, durations seconds."""
+    """Fields that every event has. Times are UTC ISO 8601, durations seconds; `chain` is that of chain.py."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
@@ -18,8 +18,12 @@ class Event(BaseModel):
     run: str = ""
     stage: int | None = None
     attempt: int | None = None
+    chain: str = ""
 
     def as_line(self) -> str:
-        """One line of JSON. Stage and attempt are left out where there are none; other nulls say something."""
+        """One line of JSON, without its chain.
+
+        Stage and attempt are left out where there are none; other nulls say something.
+        """
         absent = {name for name in ("stage", "attempt") if getattr(self, name) is None}
-        return self.model_dump_json(exclude=absent)
+        return self.model_dump_json(exclude={*absent, "chain"})

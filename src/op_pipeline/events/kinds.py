@@ -8,16 +8,14 @@ from pydantic import Field
 
 from op_pipeline.events.agent_kinds import AgentMessage, AgentSession, ModelCall, Note, ToolCall, ToolResult
 from op_pipeline.events.base import Event
+from op_pipeline.events.gate_kinds import GateFinished, GateStarted, RedChecked, TestFinished, TestStarted
 from op_pipeline.models import (
     Cost,
     Failure,
     FailureClass,
-    GateRun,
     Limits,
-    RedCode,
     RunStatus,
     StageStatus,
-    TestOutcome,
     Usage,
 )
 
@@ -39,6 +37,7 @@ class RunStarted(Event):
     limits: Limits = Limits()  # of the run
     failures_allowed: tuple[int, int] = (0, 0)  # hard and cheap ones, of the stage that allows most
     used: Usage = Usage()  # by earlier processes of the run
+    environment: dict[str, str] = Field(default_factory=dict)  # what decides a verdict besides tree and gate
 
 
 class RunFinished(Event):
@@ -57,6 +56,9 @@ class StageKept(Event):
     event: Literal["stage_kept"] = "stage_kept"
     name: str
     commit: str
+    gate: str = ""
+    gate_digest: str = ""
+    classes: tuple[FailureClass, ...] = ()  # with which its gate may be red
 
 
 class StageStale(Event):
@@ -76,6 +78,7 @@ class StageStarted(Event):
     gate: str = ""
     gate_digest: str = ""
     goal: str = ""
+    classes: tuple[FailureClass, ...] = ()  # with which its gate may be red
 
 
 class StageFinished(Event):
@@ -97,16 +100,6 @@ class StageFinished(Event):
     output_tokens: int = 0
 
 
-class RedChecked(Event):
-    """The stage's gate was run before the attempt."""
-
-    event: Literal["red_checked"] = "red_checked"
-    code: RedCode
-    reason: str = ""
-    ids: tuple[str, ...] = ()
-    tree: str = ""
-
-
 class AttemptStarted(Event):
     """An agent's turn begins; the numbers are what is left of the stage's two budgets."""
 
@@ -115,6 +108,7 @@ class AttemptStarted(Event):
     backend: str
     hard_left: int
     cheap_left: int
+    scope: tuple[str, ...] = ()  # globs of what the agent may write
 
 
 class AttemptFinished(Event):
@@ -134,75 +128,6 @@ class AttemptFinished(Event):
     output_tokens: int = 0
     failures: tuple[Failure, ...] = ()
     final: bool = False
-
-
-class GateStarted(Event):
-    """A gate run begins.
-
-    `purpose`: red (before an attempt), green (after it), trust (before an earlier result is relied on), agent (asked
-    for by an agent within its turn; decides nothing).
-    """
-
-    event: Literal["gate_started"] = "gate_started"
-    stages: tuple[int, ...]
-    purpose: str
-    target: str = ""
-
-
-class TestStarted(Event):
-    """One test of a gate starts; one without a `test_finished` hung."""
-
-    __test__ = False
-
-    event: Literal["test_started"] = "test_started"
-    test: str
-
-
-class TestFinished(Event):
-    """One test of a gate ended."""
-
-    __test__ = False
-
-    event: Literal["test_finished"] = "test_finished"
-    test: str
-    outcome: TestOutcome
-    seconds: float = 0.0
-    message: str = ""
-
-
-class GateFinished(Event):
-    """One gate run; `seconds` is without the `build_seconds` of the operation."""
-
-    event: Literal["gate_finished"] = "gate_finished"
-    stages: tuple[int, ...]
-    purpose: str
-    target: str
-    green: bool
-    passed: int = 0
-    collected: int = 0
-    failed: tuple[str, ...] = ()
-    seconds: float = 0.0
-    build_seconds: float = 0.0
-    seed: str = ""
-    timed_out: bool = False
-
-    @classmethod
-    def of(cls, run: GateRun, *, purpose: str, green: bool, seed: str) -> GateFinished:
-        """The event of a run, whoever asked for it; `green` is the verdict on it."""
-        failed = tuple(result.test for result in run.results if result.outcome is not TestOutcome.PASSED)
-        return cls(
-            stages=run.stages,
-            purpose=purpose,
-            target=run.target,
-            green=green,
-            passed=len(run.results) - len(failed),
-            collected=len(run.collected),
-            failed=failed,
-            seconds=run.seconds,
-            build_seconds=run.build_seconds,
-            seed=seed,
-            timed_out=run.timed_out,
-        )
 
 
 class FailureClassified(Event):

@@ -50,12 +50,23 @@ def parse_lines(lines: Iterable[str]) -> Iterator[AnyEvent | RawEvent]:
 
 
 def read_events(path: Path) -> list[AnyEvent | RawEvent]:
-    """The events of a log file; an absent file is an empty log."""
+    """The events of a log file; an absent file is an empty log.
+
+    Lines without a chain that follow one with a chain are left out: this program did not write them. check_log() names
+    them.
+    """
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return []
-    return list(parse_lines(text.split("\n")))
+    found: list[AnyEvent | RawEvent] = []
+    begun = False
+    for event in parse_lines(text.split("\n")):
+        chained = bool(event.data.get("chain") if isinstance(event, RawEvent) else event.chain)
+        if chained or not begun:
+            found.append(event)
+        begun = begun or chained
+    return found
 
 
 def event_schema() -> dict[str, Any]:

@@ -9,12 +9,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from op_pipeline.gates.environment import digest_of, environment_of
     from op_pipeline.gates.judge import judge_green, judge_red
     from op_pipeline.gates.render import render_gate
     from op_pipeline.gates.runner import run_gates
     from op_pipeline.gates.seal import restore, verify_seal
 
 _HOME = {
+    "digest_of": "environment",
+    "environment_of": "environment",
     "judge_green": "judge",
     "judge_red": "judge",
     "render_gate": "render",
@@ -22,7 +25,16 @@ _HOME = {
     "restore": "seal",
     "verify_seal": "seal",
 }
-__all__ = ["judge_green", "judge_red", "render_gate", "restore", "run_gates", "verify_seal"]
+__all__ = [
+    "digest_of",
+    "environment_of",
+    "judge_green",
+    "judge_red",
+    "render_gate",
+    "restore",
+    "run_gates",
+    "verify_seal",
+]
 
 
 def __getattr__(name: str) -> Any:

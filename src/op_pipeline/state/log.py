@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from op_pipeline.errors import InfrastructureError
-from op_pipeline.events import AnyEvent
+from op_pipeline.events import AnyEvent, chained, last_chain, link
 
 # Written at once, which a killed process survives, but not forced onto the disk: remarks within a step, and events that
 # another one follows before any step begins. That one forces them with itself; the order in the file is kept.
@@ -47,9 +47,18 @@ class EventLog:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            self.chain = last_chain(self._text(), run)
             self._close_torn_line()
         except OSError as error:
             raise _no_log(path, error) from error
+
+    def _text(self) -> bytes:
+        size = os.fstat(self._file).st_size
+        parts: list[bytes] = []
+        while size and (part := os.pread(self._file, size, sum(map(len, parts)))):
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
 
     def _close_torn_line(self) -> None:
         size = os.fstat(self._file).st_size
@@ -63,9 +72,12 @@ class EventLog:
             changes["stage"] = stage
         if event.attempt is None and attempt is not None:
             changes["attempt"] = attempt
-        complete = event.model_copy(update=changes)
-        self._append(complete.as_line().encode() + b"\n", force=event.event not in _UNFORCED)
-        self.seq += 1
+        bare = event.model_copy(update=changes)
+        line = bare.as_line()
+        chain = link(self.chain, line)
+        self._append(chained(line, chain).encode() + b"\n", force=event.event not in _UNFORCED)
+        self.seq, self.chain = self.seq + 1, chain
+        complete = bare.model_copy(update={"chain": chain})
         if self.on_event is not None:
             self.on_event(complete)
         return complete

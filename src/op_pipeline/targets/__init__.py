@@ -38,6 +38,10 @@ class Target(Protocol):
         """Build the operation of `tree`. A build that fails is a value; only broken surroundings raise."""
         ...
 
+    def identity(self) -> dict[str, str]:
+        """Named parts of the machine that decide how a verdict comes out: compiler, built extension, device."""
+        ...
+
 
 def load_target(name: str) -> Target:
     """The target called `name`. Raises ConfigError for one that does not exist or is not there yet."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import importlib.util
 import os
 import time
 from collections.abc import Sequence
@@ -24,6 +27,19 @@ class EmulatorTarget:
     """Runs operations in the emulator on this machine."""
 
     name = "emulator"
+
+    def identity(self) -> dict[str, str]:
+        """Compiler and built extension; see Target."""
+        from op_pipeline.emulator.compiler import find_compiler  # noqa: PLC0415 - runs without it start faster
+
+        try:
+            compiler = find_compiler().identity
+        except InfrastructureError:
+            compiler = "none"
+        extension = importlib.util.find_spec("op_pipeline.emulator._ttnn")
+        file = Path(extension.origin) if extension is not None and extension.origin else None
+        built = _digest(file, file.stat().st_mtime_ns) if file is not None and file.is_file() else "none"
+        return {"compiler": compiler, "extension": built}
 
     def prepare(self, spec: Spec, tree: Path, cache: Path | None = None) -> Prepared:
         """Build the shared object of the operation; see Target."""
@@ -48,6 +64,11 @@ class EmulatorTarget:
         if built.library is None:
             return Prepared(env, _build_failure(built.problems, tree), seconds)
         return Prepared({**env, "OP_PIPELINE_OPERATIONS": str(built.library)}, None, seconds)
+
+
+@functools.lru_cache(maxsize=4)
+def _digest(file: Path, mtime: int) -> str:  # noqa: ARG001 - part of the key: a file built anew is read anew
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
 
 
 def _build_failure(problems: Sequence[Problem], tree: Path) -> Failure:
