@@ -86,6 +86,12 @@ def dawdling(target: Path, text: str, told: list[str]) -> int:
     return 0
 
 
+def lingering(target: Path, text: str, told: list[str]) -> int:
+    write(target, text)
+    time.sleep(60)
+    return 0
+
+
 def telling(target: Path, text: str, told: list[str]) -> int:
     print("variables " + " ".join(sorted(os.environ)), flush=True)
     print(f"401 for key {os.environ.get('APPRENTICE_KEY')}", flush=True)
@@ -99,7 +105,7 @@ def talkative(target: Path, text: str, told: list[str]) -> int:
 
 HABITS = {
     habit.__name__: habit
-    for habit in (diligent, learning, straying, committing, failing, dying, dawdling, telling, talkative)
+    for habit in (diligent, learning, straying, committing, failing, dying, dawdling, lingering, telling, talkative)
 }
 
 if __name__ == "__main__":

@@ -114,13 +114,23 @@ def test_a_program_that_fails_is_a_failed_attempt(bench: Bench, run: Run, habit:
 def test_at_the_deadline_the_whole_group_ends_and_its_words_are_kept(bench: Bench, run: Run) -> None:
     before = time.monotonic()
     result = run("dawdling", timeout=1.0)
-    assert result
+    assert result.exit_code == 4
     assert time.monotonic() - before < 15
-    assert failures(bench)[0][1].endswith("was stopped after 1 s, all the time an attempt has")
+    kind, message = failures(bench)[0]
+    assert kind == "limit_reached"
+    assert message.endswith("was stopped after 1 s, all the time an attempt has")
+    assert "timeout in [tool.op-pipeline.commands.apprentice]" in result.failures[0].action
     log = (attempts(result)[0] / "command.log").read_text()
     for pid in log.split("pids ")[1].split():
         status = Path(f"/proc/{pid}/status")
         assert not status.exists() or "zombie" in status.read_text()
+
+
+def test_what_was_written_before_the_deadline_is_judged(bench: Bench, run: Run) -> None:
+    assert run("lingering", timeout=1.0)
+    finished = next(event for event in bench.seen if event.event == "attempt_finished")
+    assert [str(item.kind) for item in finished.failures] == ["limit_reached"]
+    assert bench.commits() == ["toy: stage 0 spec"]
 
 
 def test_the_environment_is_clean_but_for_the_allow_list(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

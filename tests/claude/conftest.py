@@ -18,6 +18,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.claude_cli)
 
 
+@pytest.fixture(autouse=True)
+def bare_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CLI reads the start-up files of the user's shell, for up to ten seconds, before its first shell command."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+
+
 @pytest.fixture
 def desk(tmp_path: Path, scripted_api: Callable[..., ScriptedAPI]) -> Iterator[Desk]:  # noqa: F811
     pytest.importorskip("claude_agent_sdk")

@@ -16,6 +16,7 @@ from op_pipeline.backends.claude import ClaudeBackend
 from op_pipeline.errors import InfrastructureError
 from op_pipeline.events import AnyEvent
 from op_pipeline.models import FailureClass
+from op_pipeline.state.spending import Calls, Spent
 from op_pipeline.testing.desk import Desk
 from op_pipeline.testing.scripted_api import (
     ApiError,
@@ -90,11 +91,11 @@ def test_deadline_ends_any_attempt_in_time(desk: Desk, answer: Any) -> None:
     desk.settings = desk.settings.model_copy(
         update={"idle_seconds": 60, "request_seconds": 60, "cli_retries": 10, "turn_retries": 5}
     )
-    outcome = desk.attempt(Script(forever=answer), seconds=2.5)
+    outcome = desk.attempt(Script(forever=answer), seconds=1.5, knobs={"seconds": "--max-time"})
     assert outcome.failure is not None
     assert outcome.failure.kind is K.LIMIT_REACHED
     assert "time is used up" in outcome.failure.message
-    assert "attempt_deadline" in outcome.failure.action
+    assert outcome.failure.action == "Raise --max-time, then `pipeline resume`."
     assert desk.seconds < 60
 
 
@@ -231,6 +232,11 @@ def test_killed_cli_is_started_again_and_goes_on(desk: Desk) -> None:
     outcome = desk.attempt(written, kill, DONE)
     assert outcome.failure is None
     assert desk.target.read_text() == "GOOD\n"
+    # The CLI may have saved what it counted or not; with the calls in the log the charge is the same, and no more.
+    calls = Calls()
+    for call in desk.of("model_call"):
+        calls.add(call)
+    assert Spent.of_attempt(calls, outcome.usage, counts=True).usage.tokens == 2 * 110
     assert "process died" in desk.notes("recovery")[0]
     assert "Go on where you stopped" in desk.api.requests[-1].user_texts()[-1]
 

@@ -27,6 +27,8 @@ class Project:
         (self.root / "pyproject.toml").write_text(
             '[tool.op-pipeline]\nmodel = "claude-sonnet-5"\n[tool.op-pipeline.claude]\ncli_retries = 0\nturn_retries = 0\n'
         )
+        gamma = self.root / "agents" / "gamma.yaml"
+        gamma.write_text(gamma.read_text() + "maxTurns: 2\n")
         git(self.root, "add", "-A")
         git(self.root, "commit", "-qm", "settings")
         self.events: list[AnyEvent] = []
@@ -68,7 +70,7 @@ def test_run_recovers_from_mistakes_and_the_log_tells(
                 DONE,
             ],
             "validation": [project.write(2, "wrong\n"), DONE, project.write(2), DONE],
-            "correctness": [project.write(3), DONE],
+            "correctness": [project.write(3), Reply([use("Glob", pattern="*")])],  # cut; what is written is judged
         }
     )
     result = project.run()
@@ -85,6 +87,7 @@ def test_run_recovers_from_mistakes_and_the_log_tells(
     assert len([event for event in project.events if event.event == "tool_result" and not event.ok]) == 1
     finished = [event for event in project.events if event.event == "attempt_finished"]
     assert len(finished) == 6
+    assert [item.kind for event in finished for item in event.failures] == [K.LIMIT_REACHED]
     assert all(event.dollars for event in finished)
     assert not marked_processes(project.root)
 

@@ -191,16 +191,20 @@ def test_the_backend_is_told_what_is_left(tmp_path: Path) -> None:
     original = ScriptedBackend.attempt
 
     def spy(self: ScriptedBackend, task: Any, emit: Any) -> Any:
-        seen.append((task.stage.number, task.dollars_left, task.tokens_left))
+        seen.append((task.stage.number, task.dollars_left, task.tokens_left, dict(task.knobs)))
         return original(self, task, emit)
 
     bench.play({number: turns(number, "GOOD\n") for number, _, _ in STAGES})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ScriptedBackend, "attempt", spy)
         assert bench.run(max_dollars=3.1, max_tokens=20_000)
-    assert [(n, round(d, 6), t) for n, d, t in seen] == [
+    assert [(n, round(d, 6), t) for n, d, t, _ in seen] == [
         (0, 3.0, 5000), (1, 2.9, 18_000), (2, 2.7, 16_000), (3, 2.5, 14_000),
     ]  # fmt: skip
+    flow = bench.root / "agents/flows/tiny.yaml"
+    knobs = {"dollars": f"max_dollars in {flow}", "tokens": "maxTokens in agents/alpha.yaml"}
+    assert seen[0][3] == {**knobs, "seconds": f"attempt_deadline of stage 0 in {flow}"}
+    assert (seen[1][3]["dollars"], seen[1][3]["tokens"]) == ("--max-dollars", "--max-tokens")
 
 
 def test_limits_stand_in_the_log_and_in_the_header(paid: Bench) -> None:

@@ -6,7 +6,7 @@ A backend edits files of the work tree and reports how its turn ended. It never 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,7 +27,8 @@ class Task:
     """All a backend is told. `deadline` is in seconds of `time.monotonic()`; `out_dir` takes its prompt and notes.
 
     `gates` are the sealed gates up to the stage's own, which comes last; with `target` they let tools run it.
-    `dollars_left` and `tokens_left` are what the run's limits leave (None: no limit).
+    `dollars_left` and `tokens_left` are what the run's limits leave (None: no limit); `knobs` names, by currency
+    (dollars, tokens, seconds), the setting or flag that gives an attempt more of it.
     """
 
     spec: Spec
@@ -44,6 +45,11 @@ class Task:
     project: Path | None = None
     dollars_left: float | None = None
     tokens_left: int | None = None
+    knobs: Mapping[str, str] = field(default_factory=dict)
+
+    def more(self, currency: str) -> str:
+        """What to do when an attempt was cut for lack of `currency`."""
+        return f"Raise {self.knobs.get(currency) or f'the limit of {currency}'}, then `pipeline resume`."
 
 
 class Backend(Protocol):

@@ -90,7 +90,23 @@ class CommandBackend:
             return replace(_failed(started, FailureClass.ENV_ERROR, str(error), action), final=True)
         finally:
             said.flush()
-        return _outcome(done, allowed, said.tail, started)
+        return self._outcome(task, done, allowed, said.tail, started)
+
+    def _outcome(self, task: Task, done: proc.Completed, allowed: float, tail: str, started: float) -> AgentOutcome:
+        """A program that was cut by the deadline has reached a limit: what it wrote is judged all the same."""
+        program, last = Path(done.argv[0]).name, _last_line(tail)
+        if done.timed_out:
+            own = self.settings.timeout is not None and allowed >= self.settings.timeout
+            knob = f"timeout in [tool.op-pipeline.commands.{self.name.partition(':')[2]}]"
+            action = f"Raise {knob}, then `pipeline resume`." if own else task.more("seconds")
+            message = f"{program} was stopped after {allowed:.0f} s, all the time an attempt has"
+            return _failed(started, FailureClass.LIMIT_REACHED, message, action, tail)
+        if done.returncode:
+            signal = -done.returncode
+            how = f"was ended by signal {signal}" if signal > 0 else f"ended with code {done.returncode}"
+            message = f"{program} {how}" + (f": {last}" if last else "")
+            return _failed(started, FailureClass.UNKNOWN, message, f"Read {LOG} in the attempt's folder.", tail)
+        return AgentOutcome(last, _usage(started))
 
 
 @dataclass
@@ -129,19 +145,6 @@ class _Said:
         if self._told > _MOST_IN_EVENTS:
             text = f"[{_MOST_IN_EVENTS} characters told; the rest is in {LOG} only]"
         self.emit(AgentMessage(text=text))
-
-
-def _outcome(done: proc.Completed, allowed: float, tail: str, started: float) -> AgentOutcome:
-    program, last = Path(done.argv[0]).name, _last_line(tail)
-    if done.timed_out:
-        action = "Raise its timeout or the stage's attempt_deadline, or let it do less in one turn."
-        message = f"{program} was stopped after {allowed:.0f} s, all the time an attempt has"
-        return _failed(started, FailureClass.UNKNOWN, message, action, tail)
-    if done.returncode:
-        how = f"was ended by signal {-done.returncode}" if done.returncode < 0 else f"ended with code {done.returncode}"
-        message = f"{program} {how}" + (f": {last}" if last else "")
-        return _failed(started, FailureClass.UNKNOWN, message, f"Read {LOG} in the attempt's folder.", tail)
-    return AgentOutcome(last, _usage(started))
 
 
 def _failed(started: float, kind: FailureClass, message: str, action: str, excerpt: str = "") -> AgentOutcome:

@@ -39,12 +39,14 @@ class Turn:
 def let_agent_work(s: Session, stage: StageSpec, work: Work) -> Turn:
     """One attempt of the stage's agent; returns when its turn is over and its edits are taken in."""
     number = s.attempt = work.next_number
+    scope = agent_scope(s.parts.agents[stage.agent], s.spec)
     s.emit(
         ev.AttemptStarted(
             agent=stage.agent,
             backend=s.parts.backend.name,
             hard_left=work.left(Cost.HARD),
             cheap_left=work.left(Cost.CHEAP),
+            scope=scope,
         ),
         stage,
         number,
@@ -56,7 +58,7 @@ def let_agent_work(s: Session, stage: StageSpec, work: Work) -> Turn:
     seconds = time.monotonic() - started
     s.clock.backend += seconds
     s.phase = "take in"
-    taken = s.tree.take_in(seal, agent_scope(s.parts.agents[stage.agent], s.spec))
+    taken = s.tree.take_in(seal, scope)
     s.seal = None
     _write_diff(s, folder, taken.tree)
     if taken.moved:
@@ -69,7 +71,6 @@ def let_agent_work(s: Session, stage: StageSpec, work: Work) -> Turn:
 
 def _call_backend(s: Session, stage: StageSpec, work: Work, number: int, folder: Path) -> AgentOutcome:
     agent, budget = s.parts.agents[stage.agent], left(s, stage)
-    allowed = min(stage.attempt_deadline, agent.pipeline.timeout)
     task = Task(
         spec=s.spec,
         agent=agent,
@@ -79,12 +80,13 @@ def _call_backend(s: Session, stage: StageSpec, work: Work, number: int, folder:
         previous=work.previous,
         gate_description=s.gate(stage).description,
         out_dir=folder,
-        deadline=time.monotonic() + (allowed if budget.seconds is None else min(allowed, budget.seconds)),
+        deadline=time.monotonic() + budget.seconds,
         gates=tuple(s.gate(other) for other in s.up_to(stage)),
         target=s.parts.target,
         project=s.parts.project,
         dollars_left=budget.dollars,
         tokens_left=budget.tokens,
+        knobs=budget.knobs,
     )
     s.phase = "agent"
     with s.interrupts.allowed():

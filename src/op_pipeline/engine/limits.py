@@ -7,6 +7,7 @@ gate is run whatever the limits say, for it is paid.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -117,30 +118,55 @@ def reached(s: Session, stage: StageSpec) -> Reached | None:
 
 @dataclass(frozen=True)
 class Left:
-    """What the next attempt may use; None is no limit."""
+    """What the next attempt may use; None is no limit. `knobs`: by currency, what leaves more when it is raised."""
 
     dollars: float | None
     tokens: int | None
-    seconds: float | None
+    seconds: float
+    knobs: Mapping[str, str]
 
 
 def left(s: Session, stage: StageSpec) -> Left:
-    """The smaller of what run and stage leave, and of what the agent's file allows one attempt."""
-    accounts = _accounts(s, stage)
-    agent = s.parts.agents[stage.agent].pipeline
+    """The smallest of what run and stage leave and of what one attempt is allowed.
+
+    Dollars are without the budget in the agent's file, which a backend that can hold it applies itself; the knob is
+    that of the smallest, the agent's included.
+    """
+    agent, flow = s.parts.agents[stage.agent], s.parts.flow.source
+    own = agent.pipeline
+    of_stage, of_run = _accounts(s, stage)
+    file = f"agents/{agent.source.name}"
+    dollars = {f"max_dollars in {flow}": of_stage.dollars_left, "--max-dollars": of_run.dollars_left}
+    tokens = {
+        f"maxTokens in {file}": own.max_tokens,
+        f"max_tokens in {flow}": of_stage.tokens_left,
+        "--max-tokens": of_run.tokens_left,
+    }
+    seconds = {
+        f"attempt_deadline of stage {stage.number} in {flow}": stage.attempt_deadline,
+        f"timeout in {file}": own.timeout,
+        f"max_time in {flow}": of_stage.seconds_left,
+        "--max-time": of_run.seconds_left,
+    }
+    knobs = {
+        "dollars": _least({f"budgetUsd in {file}": own.budget_usd, **dollars})[0],
+        "tokens": _least(tokens)[0],
+        "seconds": _least(seconds)[0],
+    }
+    most_tokens = _least(tokens)[1]
     return Left(
-        _least(*(account.dollars_left for account in accounts)),
-        _int(_least(agent.max_tokens, *(account.tokens_left for account in accounts))),
-        _least(*(account.seconds_left for account in accounts)),
+        _least(dollars)[1],
+        None if most_tokens is None else int(most_tokens),
+        _least(seconds)[1] or 0.0,
+        knobs,
     )
 
 
-def _least(*amounts: float | None) -> float | None:
-    return min((amount for amount in amounts if amount is not None), default=None)
-
-
-def _int(amount: float | None) -> int | None:
-    return None if amount is None else int(amount)
+def _least(amounts: Mapping[str, float | None]) -> tuple[str, float | None]:
+    """The smallest amount with its name; ("", None) when none is set."""
+    known = [(amount, name) for name, amount in amounts.items() if amount is not None]
+    amount, name = min(known, key=lambda pair: pair[0]) if known else (None, "")
+    return name, amount
 
 
 def tell_unknown_prices(s: Session, stage: StageSpec) -> None:

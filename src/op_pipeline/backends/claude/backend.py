@@ -18,6 +18,7 @@ from op_pipeline.backends.claude.surroundings import (
     sandbox_problem,
     tied_cli,
 )
+from op_pipeline.backends.claude.verdict import allowed_dollars
 from op_pipeline.backends.prompting import render_repair, render_task
 from op_pipeline.backends.tools import Toolbox
 from op_pipeline.config import ClaudeSettings, load_agent
@@ -120,6 +121,7 @@ class Attempt:
             raise InfrastructureError(f"cannot make {self.config}: {error.strerror}") from error
         self.memory = Memory.load(self.folder)
         self.usage = Usage()
+        self.streamed = 0  # tokens of all turns as they came, those of a CLI that died included
         self.box = Toolbox(self.task, emit)
 
     async def run(self) -> AgentOutcome:
@@ -139,7 +141,7 @@ class Attempt:
             if ending.fresh:
                 self.memory.forget("")
             pause = self.settings.retry_wait * 2**again
-            if not ending.again or again >= self.settings.turn_retries or not self._time_for(pause):
+            if not ending.again or again >= self.settings.turn_retries or not self._room_for(pause):
                 break
             again += 1
             assert ending.failure is not None
@@ -151,8 +153,18 @@ class Attempt:
         hopeless = ending.failure is not None and ending.failure.kind is FailureClass.ENV_ERROR
         return AgentOutcome(ending.summary, self.usage, ending.failure, final=hopeless)
 
-    def _time_for(self, pause: float) -> bool:
-        return time.monotonic() + pause < self.task.deadline
+    def _room_for(self, pause: float) -> bool:
+        """Whether limits leave anything for another turn after that pause."""
+        tokens = self._tokens_left()
+        in_time = time.monotonic() + pause < self.task.deadline
+        return in_time and self._dollars_left() > 0 and (tokens is None or tokens > 0)
+
+    def _tokens_left(self) -> int | None:
+        used = max(self.streamed, self.usage.tokens)
+        return None if self.task.tokens_left is None else self.task.tokens_left - used
+
+    def _dollars_left(self) -> float:
+        return allowed_dollars(self.task) - (self.usage.dollars or 0.0)
 
     def _open(self) -> str:
         """Choose the conversation and what is said in it."""
@@ -216,20 +228,24 @@ class Attempt:
         memory.mark, memory.open = secrets.token_hex(8), task.attempt
         memory.attempts += 1
         memory.save()
-        used = self.usage.input_tokens + self.usage.output_tokens
-        left = None if task.tokens_left is None else task.tokens_left - used
         self.box.environment = {MARK: memory.mark}
         conversation = self._conversation()
         recorder = Recorder(task)
         recorder.begin(prompt, conversation.system, _versions())
         stream = Stream(self.emit, _versions(), self._met, recorder.feed)
-        watch = Watch(task, task.deadline, self.settings.idle_seconds, left, stream)
+        watch = Watch(task, task.deadline, self.settings.idle_seconds, self._tokens_left(), stream)
         options = options_for(conversation, watch.errors.append, self._denied)
         try:
             ending = await take_turn(options, prompt, watch)
         finally:
-            self._count(watch.result, stream.tokens)
+            self.streamed += stream.tokens
+            if watch.result is not None:
+                # What a CLI that died has counted may come with the session's next report, or never. Its calls are in
+                # the log, by which the attempt is charged the larger of both: nothing is added here.
+                models: Any = watch.result.model_usage
+                self.usage = added(self.usage, memory.take(watch.result.total_cost_usd, models))
             memory.save()
+        stream.cut()
         return ending
 
     def _met(self, session: str) -> None:
@@ -238,19 +254,12 @@ class Attempt:
             self.memory.session = session
             self.memory.save()
 
-    def _count(self, result: Any, tokens: int) -> None:
-        if result is None:  # the CLI died: what it counted comes with the next report of the session
-            self.usage = added(self.usage, Usage(None if tokens else 0.0, tokens, 0))
-            return
-        self.usage = added(self.usage, self.memory.take(result.total_cost_usd, result.model_usage))
-
     def _denied(self, tool: str, reason: str) -> None:
         self.emit(Note(kind="denied", text=f"{tool}: {reason}"))
 
     def _conversation(self) -> Any:
         from op_pipeline.backends.claude.options import Conversation, needs_sandbox  # noqa: PLC0415
         from op_pipeline.backends.claude.tools import TOOL_NAMES, tool_server  # noqa: PLC0415
-        from op_pipeline.backends.claude.verdict import allowed_dollars  # noqa: PLC0415
 
         task, memory, settings = self.task, self.memory, self.settings
         sandboxed = settings.sandbox != "off" and needs_sandbox(task) and self._sandbox()
@@ -261,7 +270,7 @@ class Attempt:
             resume=memory.session,
             model=self._model(),
             fallback=settings.fallback_model,
-            budget=memory.dollars + max(0.0001, allowed_dollars(task)),
+            budget=memory.dollars + max(0.0001, self._dollars_left()),
             environment=environment_for(settings, self.config, memory.mark, headers) | self._tool_time(),
             cli=tied_cli(self.folder, Path(settings.cli) if settings.cli else _bundled()),
             sandboxed=sandboxed,

@@ -44,6 +44,7 @@ class Stream:
     error: str = ""
     _call: dict[str, int] = field(default_factory=dict)
     _call_model: str = ""
+    _caller: str = ""
 
     def feed(self, message: object) -> ResultMessage | None:
         """One message; the result when it is that."""
@@ -88,20 +89,28 @@ class Stream:
             started = event.get("message", {})
             self._call, self._call_model = _usage(started.get("usage")), str(started.get("model", ""))
             self.tokens += sum(self._call.values())
+            self._caller = message.parent_tool_use_id or ""
         elif event.get("type") == "message_delta":
             before = sum(self._call.values())
             self._call = {**self._call, **_usage(event.get("usage"))}
             self.tokens += sum(self._call.values()) - before
-            self.emit(
-                ModelCall(
-                    model=self._call_model,
-                    input_tokens=self._call.get("input_tokens", 0),
-                    output_tokens=self._call.get("output_tokens", 0),
-                    cache_read_tokens=self._call.get("cache_read_input_tokens", 0),
-                    cache_write_tokens=self._call.get("cache_creation_input_tokens", 0),
-                    subagent=message.parent_tool_use_id or "",
-                )
+            self.cut()
+
+    def cut(self) -> None:
+        """Tell of the call under way as far as it came: it has been paid, whether its answer was read or not."""
+        if not self._call:
+            return
+        call, self._call = self._call, {}
+        self.emit(
+            ModelCall(
+                model=self._call_model,
+                input_tokens=call.get("input_tokens", 0),
+                output_tokens=call.get("output_tokens", 0),
+                cache_read_tokens=call.get("cache_read_input_tokens", 0),
+                cache_write_tokens=call.get("cache_creation_input_tokens", 0),
+                subagent=self._caller,
             )
+        )
 
     def _assistant(self, block: object) -> None:
         match block:

@@ -48,11 +48,8 @@ class Watch:
         if time.monotonic() >= self.deadline:
             return Ending(_out_of_time(self.task, self.stream))
         if self.tokens is not None and self.stream.tokens > self.tokens:
-            message = (
-                f"the run's token limit is reached: {self.stream.tokens} tokens in this attempt, {self.tokens} left"
-            )
-            action = f"Raise the token limit in pyproject.toml, then {_RESUME}."
-            return Ending(fail(FailureClass.LIMIT_REACHED, message, action))
+            message = f"the token limit is reached: {self.stream.tokens:,} tokens in this turn of {self.tokens:,} left"
+            return Ending(fail(FailureClass.LIMIT_REACHED, message, self.task.more("tokens")))
         if silent >= self.idle and not self.stream.tools:
             message = f"the model was silent for {silent:.0f} s"
             action = f"Check the network and the API's status page, then {_RESUME}."
@@ -72,12 +69,7 @@ class Watch:
 
 def _out_of_time(task: Task, stream: Stream) -> Any:
     begun = "" if stream.tokens else "; the model had not begun to answer"
-    message = f"the attempt's time is used up{begun}"
-    action = (
-        f"Raise attempt_deadline of stage {task.stage.number} in its flow, or timeout in agents/"
-        f"{task.agent.source.name}, then {_RESUME}."
-    )
-    return fail(FailureClass.LIMIT_REACHED, message, action)
+    return fail(FailureClass.LIMIT_REACHED, f"the attempt's time is used up{begun}", task.more("seconds"))
 
 
 async def take_turn(options: Any, prompt: str, watch: Watch) -> Ending:

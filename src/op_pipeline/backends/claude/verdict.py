@@ -81,8 +81,7 @@ def _limit(result: ResultMessage, reason: str, task: Task) -> Failure | None:
         return fail(FailureClass.LIMIT_REACHED, message, f"Raise maxTurns in agents/{agent}, then {_RESUME}.")
     if reason == "budget_exhausted" or result.subtype == "error_max_budget_usd":
         message = f"the attempt's budget of ${allowed_dollars(task):.2f} is used up"
-        action = f"Raise budgetUsd in agents/{agent} or --max-dollars, then {_RESUME}."
-        return fail(FailureClass.LIMIT_REACHED, message, action)
+        return fail(FailureClass.LIMIT_REACHED, message, task.more("dollars"))
     return None
 
 
