@@ -118,9 +118,8 @@ def separate() -> None:
     """Namespaces of our own for network, processes and IPC. The next child is the first process in there."""
     flags = _CLONE_NEWNET | _CLONE_NEWPID | _CLONE_NEWIPC
     user, group = os.geteuid(), os.getegid()
-    if user == 0:
-        _check(_libc.unshare(flags), "namespaces")
-        return
+    if user == 0 and _libc.unshare(flags) == 0:
+        return  # else root of a container, without the right to do so
     _check(_libc.unshare(flags | _CLONE_NEWUSER), "namespaces")
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         with open(f"/proc/self/{name}", "w", encoding="ascii") as file:  # noqa: PTH123 - pathlib costs milliseconds
@@ -208,7 +207,7 @@ def apply(inside: Mapping[str, Any], command: list[str]) -> NoReturn:
     _limits(inside)
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     if inside["files"] is not None:
-        _landlock(inside["files"])
+        landlock(inside["files"])
     _drop_capabilities()
     _restore_signals()
     _become(command)
@@ -233,7 +232,7 @@ def _limit(which: int, soft: int, hard: int | None = None) -> None:
     resource.setrlimit(which, (soft, highest))
 
 
-def _landlock(files: Mapping[str, list[str]]) -> None:
+def landlock(files: Mapping[str, list[str]]) -> None:
     """Refuse everything on files that no rule allows, TCP, and reaching processes outside, as far as the kernel can."""
     abi = landlock_abi()
     handled = sum(bits for since, bits in _RIGHTS.items() if abi >= since)
