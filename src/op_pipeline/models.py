@@ -6,6 +6,7 @@ Knows nothing about files, processes or git. Enum values are what stands in logs
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -133,6 +134,7 @@ class TestResult:
     file: str = ""
     line: int = 0
     excerpt: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)  # what the test measured
 
 
 @dataclass(frozen=True)

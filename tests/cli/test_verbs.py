@@ -22,9 +22,24 @@ def swish(tmp_path: Path) -> Path:
 
 
 def test_check_says_what_it_read(pipeline: Pipeline, swish: Path) -> None:
-    expected = "spec.md: ok: ttnn.swish(x, beta=1.0, *, memory_config), flow cpp, 5 shapes\n"
-    assert pipeline("check", "spec.md") == (0, expected, "")
-    assert pipeline("check") == (0, expected, "")
+    code, out, err = pipeline("check", "spec.md")
+    assert (code, err) == (0, "")
+    first, *margins = out.splitlines()
+    assert first == "spec.md: ok: ttnn.swish(x, beta=1.0, *, memory_config), flow cpp, 5 shapes"
+    assert [line.partition(";")[0] for line in margins] == [
+        "  bfloat16: pcc ≥ 0.999 and relative L2 < 0.02",
+        "  float32: pcc ≥ 0.99999 and relative L2 < 0.0001",
+    ]
+    assert "needs a 32-bit DST" in margins[1]
+    assert pipeline("check") == (code, out, err)
+
+
+def test_check_refuses_a_tolerance_that_cannot_be_met(pipeline: Pipeline, swish: Path) -> None:
+    swish.write_text(swish.read_text().replace("rel_l2: 0.02", "rel_l2: 0.0002"))
+    code, _, err = pipeline("check")
+    assert code == 2
+    assert err.startswith("spec.md:21: tolerance: the tolerance for bfloat16 (pcc ≥ 0.999 and relative L2 < 0.0002)")
+    assert "rel_l2: 0.003} could be met" in err
 
 
 def test_check_names_all_problems_of_all_specs(pipeline: Pipeline, swish: Path, tmp_path: Path) -> None:

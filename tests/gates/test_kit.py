@@ -20,13 +20,14 @@ from op_pipeline.gates.kit.api import (
     check_unit_test,
     expect_type_error,
 )
-from op_pipeline.gates.kit.checks import check_golden, reachable_margin
+from op_pipeline.gates.kit.checks import check_golden
 from op_pipeline.gates.kit.contract import Contract, Input, tiles_of
 from op_pipeline.gates.kit.design import Design
 from op_pipeline.gates.kit.failure import GateFailure
 from op_pipeline.gates.kit.inputs import draw, hidden_case, parameter_values, sample
 from op_pipeline.gates.kit.operation import expect_refusal
 from op_pipeline.gates.kit.program import Program
+from op_pipeline.gates.kit.reachable import reachable_margin
 from op_pipeline.models import FailureClass
 from op_pipeline.spec import Spec
 
@@ -145,12 +146,14 @@ def write(folder: Path, data: dict[str, Any]) -> Path:
 
 def test_a_tolerance_no_format_can_reach_is_seen(spec: Spec, tmp_path: Path) -> None:
     data = contract_of(spec)
-    assert "of the tolerance" in reachable_margin(Contract.load(write(tmp_path, data)), "bfloat16", "s")
-    tight = Contract.load(write(tmp_path, data | {"tolerance": {"pcc": 0.999, "rel_l2": 0.0005}}))
-    assert "of the tolerance" in reachable_margin(tight, "float32", "s")
-    with pytest.raises(GateFailure) as caught:
+    assert "uses" in str(reachable_margin(Contract.load(write(tmp_path, data)), "bfloat16", "s"))
+    limits = {name: {"pcc": 0.999, "rel_l2": 0.0005} for name in ("bfloat16", "float32")}
+    tight = Contract.load(write(tmp_path, data | {"tolerance": limits, "tolerance_line": 12}))
+    assert 0 < reachable_margin(tight, "float32", "s").figures["margin_used"] < 0.01
+    with pytest.raises(GateFailure, match=r"could be met") as caught:
         reachable_margin(tight, "bfloat16", "s")
     assert caught.value.kind is K.NUMERICAL_MISMATCH
+    assert (caught.value.file, caught.value.line) == (spec.source.name, 12)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from op_pipeline.errors import ConfigError
+from op_pipeline.numerics import Limits
 from op_pipeline.spec import IncompleteSpecError, Spec, golden, load_spec, spec_warnings
 from op_pipeline.spec.frontmatter import headings, split
 
@@ -64,7 +65,7 @@ def test_a_good_spec_has_everything_that_follows_from_it() -> None:
     assert spec.operation_path == "ttnn/cpp/ttnn/operations/eltwise/scale_shift"
     assert spec.shapes[1] == ((64, 32), (64, 1))
     assert spec.parameters[0].default == pytest.approx(0.1)
-    assert (spec.flow, spec.tolerance.pcc, spec.tolerance.rel_l2) == ("cpp", 0.999, 0.02)
+    assert (spec.flow, spec.limits("bfloat16")) == ("cpp", Limits(0.999, 0.02))
     assert spec.inputs[1].domain == (0.5, 2.0)
     assert spec.digest == hashlib.sha256(GOOD.encode()).hexdigest()
     assert spec.headings == ((1, "Title", 19), (2, "Edge cases", 24))

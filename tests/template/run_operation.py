@@ -30,9 +30,10 @@ def main(spec_path: str, tree: str, *grid: str) -> None:
     found = []
     for case in spec.shapes:
         for dtype in dict.fromkeys(name for item in spec.inputs for name in item.dtypes):
-            arrays, tensors = {}, []
+            arrays, tensors, held = {}, [], {}
             for item, shape in zip(spec.inputs, case, strict=True):
                 own = dtype if dtype in item.dtypes else item.dtypes[0]
+                held[item.name] = own
                 low, high = item.domain or (-8.0, 8.0)
                 arrays[item.name] = numerics.round_to(random.uniform(low, high, shape), own).astype(np.float32)
                 tensors.append(
@@ -42,7 +43,7 @@ def main(spec_path: str, tree: str, *grid: str) -> None:
             output = np.asarray(getattr(ttnn, spec.operation)(*tensors, **parameters).to_numpy(), dtype=np.float64)
             expected = compute(arrays, parameters)
             error = float(np.linalg.norm(output - expected) / max(float(np.linalg.norm(expected)), 1e-30))
-            found.append({"shape": list(output.shape), "expected_shape": list(expected.shape), "rel_l2": error})
+            found.append({"shape": list(output.shape), "expected_shape": list(expected.shape), "dtype": str(spec.output_dtype(held)), "rel_l2": error})
     print(json.dumps(found))
 
 

@@ -53,16 +53,17 @@ def run(path: Path, tree: Path, grid: tuple[int, int], last_stage: int = 7) -> l
 )
 def test_generated_operation_gives_the_golden(name: str, grid: tuple[int, int], tmp_path: Path) -> None:
     path = ROOT / "tests" / "specs" / f"{name}.md"
-    tolerance = load_spec(path).tolerance
+    spec = load_spec(path)
     for case in run(path, tmp_path, grid):
         assert case["shape"] == case["expected_shape"]
-        assert case["rel_l2"] < tolerance.rel_l2, case
+        limits = spec.limits(case["dtype"])
+        assert limits is not None
+        assert case["rel_l2"] < limits.rel_l2, case
 
 
 @pytest.mark.slow
 def test_the_stub_of_stage_6_runs_and_is_clearly_wrong(tmp_path: Path) -> None:
     path = ROOT / "tests" / "specs" / "one_tile.md"
-    tolerance = load_spec(path).tolerance
     cases = run(path, tmp_path, (8, 8), last_stage=6)
     assert all(case["shape"] == case["expected_shape"] for case in cases)
-    assert min(case["rel_l2"] for case in cases) > 5 * tolerance.rel_l2
+    assert min(case["rel_l2"] for case in cases) > 0.1

@@ -39,13 +39,14 @@ class GateStarted(Event):
     """A gate run begins.
 
     `purpose`: red (before an attempt), green (after it), trust (before an earlier result is relied on), agent (asked
-    for by an agent within its turn; decides nothing).
+    for by an agent within its turn; decides nothing). `sandbox`: strength of what confines the candidate's code.
     """
 
     event: Literal["gate_started"] = "gate_started"
     stages: tuple[int, ...]
     purpose: str
     target: str = ""
+    sandbox: str = ""
 
 
 class TestStarted(Event):
@@ -67,6 +68,7 @@ class TestFinished(Event):
     outcome: TestOutcome
     seconds: float = 0.0
     message: str = ""
+    figures: dict[str, float] = {}  # what the test measured
 
 
 class GateFinished(Event):

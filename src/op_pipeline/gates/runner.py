@@ -232,7 +232,11 @@ class _Follower:
         if self._emit is not None:
             self._emit(
                 TestFinished(
-                    test=result.test, outcome=result.outcome, seconds=result.seconds, message=result.message[:500]
+                    test=result.test,
+                    outcome=result.outcome,
+                    seconds=result.seconds,
+                    message=result.message[:500],
+                    figures=dict(result.figures),
                 )
             )
 
@@ -256,6 +260,7 @@ def _result(record: Mapping[str, Any]) -> TestResult:
         file=record.get("file", ""),
         line=int(record.get("line", 0)),
         excerpt=record.get("excerpt", ""),
+        figures={str(key): float(value) for key, value in record.get("figures", {}).items()},
     )
 
 

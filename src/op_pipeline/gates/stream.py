@@ -58,7 +58,11 @@ class StreamPlugin:
             entry["outcome"] = outcome
             entry.update(_reason(report, call))
         elif entry["outcome"] == "passed" and report.when == "call" and report.user_properties:
-            entry["message"] = "; ".join(str(value) for _, value in report.user_properties)
+            values = [value for _, value in report.user_properties]
+            entry["message"] = "; ".join(str(value) for value in values if not isinstance(value, dict))
+            entry["figures"] = {
+                name: number for value in values if isinstance(value, dict) for name, number in value.items()
+            }
         return report
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:

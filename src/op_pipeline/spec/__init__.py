@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from op_pipeline.spec.golden import golden
 from op_pipeline.spec.load import IncompleteSpecError, load_spec, spec_warnings
-from op_pipeline.spec.model import FrontMatter, InputSpec, OutputSpec, ParameterSpec, Spec, Tolerance
+from op_pipeline.spec.model import FrontMatter, InputSpec, OutputSpec, ParameterSpec, Spec
+from op_pipeline.spec.tolerance import Tolerance
 
 __all__ = [
     "FrontMatter",

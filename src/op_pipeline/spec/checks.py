@@ -13,11 +13,13 @@ from typing import Any, get_args
 import numpy as np
 
 from op_pipeline.errors import Problem
+from op_pipeline.numerics import default_limits
 from op_pipeline.spec.evaluate import evaluate
 from op_pipeline.spec.expression import FUNCTIONS, Expr, input_names, parameter_names
 from op_pipeline.spec.formula import FormulaError, parse
-from op_pipeline.spec.model import DType, FrontMatter, Memory, Spec
+from op_pipeline.spec.model import FrontMatter, Memory, Spec, output_dtypes
 from op_pipeline.spec.shapes import Shape, ShapeError, evaluate_output_shape, infer_shape, show
+from op_pipeline.spec.tolerance import DType
 from op_pipeline.yamlfile import Location, YamlFile, did_you_mean
 
 Finding = tuple[Location, str]
@@ -28,7 +30,8 @@ NO_GOLDEN = "no golden: give either formula or golden"
 def errors(contract: FrontMatter, source: YamlFile, folder: Path) -> list[Problem]:
     """Everything that contradicts itself, with lines. `folder` is where a golden file is looked for."""
     expr, found = _formula(contract)
-    found += [*_names(contract), *_output(contract), *_golden(contract, folder), *_shapes(contract, expr)]
+    found += [*_names(contract), *_output(contract), *_tolerance(contract), *_golden(contract, folder)]
+    found += _shapes(contract, expr)
     if expr is not None:
         found += _unused(contract, expr)
     return [source.problem(location, message) for location, message in found]
@@ -102,6 +105,13 @@ def _output(contract: FrontMatter) -> Iterator[Finding]:
         if not value.endswith(suffix) or name not in names:
             options = ", ".join([*known, *kinds])
             yield ("output", key), f"{value!r} is not one of {options}{did_you_mean(value, [*known, *kinds])}"
+
+
+def _tolerance(contract: FrontMatter) -> Iterator[Finding]:
+    dtypes = output_dtypes(contract)
+    for name in contract.tolerance.named():
+        if dtypes and name not in dtypes:
+            yield ("tolerance", name), f"no output has dtype {name}; outputs have {', '.join(dtypes)}"
 
 
 def _golden(contract: FrontMatter, folder: Path) -> Iterator[Finding]:
@@ -212,12 +222,23 @@ def warnings(spec: Spec, source: YamlFile) -> list[Problem]:
     expr, _ = _formula(spec)
     if expr is not None and (example := _non_finite(spec, expr)):
         found.append((("formula",), f"not finite for {example}; give the input a domain that leaves this out"))
-    found += _beyond(spec)
+    found += [*_beyond(spec), *_loose(spec)]
     if len(spec.shapes) < 4:
         found.append(
             (("shapes",), f"{len(spec.shapes)} test cases; four or more show one tile, many, non-square and batch")
         )
     return [source.problem(location, message) for location, message in found]
+
+
+def _loose(spec: Spec) -> Iterator[Finding]:
+    """A tolerance for all dtypes is one for the coarsest of them."""
+    if "float32" not in spec.output_dtypes() or spec.tolerance.rel_l2 is None:
+        return
+    stated, usual = spec.limits("float32"), default_limits("float32", matrix_unit=spec.sums())
+    if stated is not None and usual is not None and stated.rel_l2 > usual.rel_l2 and len(spec.output_dtypes()) > 1:
+        remedy = f"give it its own: float32: {{pcc: {usual.pcc:g}, rel_l2: {usual.rel_l2:g}}}"
+        told = f"float32 is held to relative L2 {stated.rel_l2:g} only, by default to {usual.rel_l2:g}; {remedy}"
+        yield ("tolerance",), told
 
 
 def _beyond(spec: Spec) -> Iterator[Finding]:

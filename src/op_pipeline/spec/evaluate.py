@@ -80,7 +80,11 @@ def _value(
             return float(parameters[node.name])
         case Number():
             return node.value
-    arguments = [known[id(argument)] for argument in node.arguments]
+    return apply(node, [known[id(argument)] for argument in node.arguments])
+
+
+def apply(node: Call, arguments: list[Array]) -> npt.ArrayLike:
+    """One call on the values of its arguments. ValueError for a function without a meaning."""
     if node.function in _ELEMENTWISE:
         return _ELEMENTWISE[node.function](*arguments)
     return _structural(node, arguments)

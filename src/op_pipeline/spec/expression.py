@@ -118,3 +118,8 @@ def parameter_names(expr: Expr) -> frozenset[str]:
 def is_elementwise(expr: Expr) -> bool:
     """Whether every call works element by element (with broadcasting)."""
     return all(node.function in ELEMENTWISE for node in walk(expr) if isinstance(node, Call))
+
+
+def needs_matrix_unit(expr: Expr) -> bool:
+    """Whether a reduction or a matrix product occurs: the device does these in its matrix unit."""
+    return any(node.function in (*REDUCTIONS, "matmul") for node in walk(expr) if isinstance(node, Call))

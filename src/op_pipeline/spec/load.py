@@ -55,6 +55,7 @@ def load_spec(path: Path) -> Spec:
         prose=document.prose,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         headings=headings(document.prose, document.prose_line),
+        lines={key: source.problem((key,), "").line for key in ("tolerance",) if key in contract.model_fields_set},
     )
 
 

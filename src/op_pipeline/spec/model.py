@@ -10,9 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictFloat,
@@ -21,10 +19,14 @@ from pydantic import (
     model_validator,
 )
 
+from op_pipeline.numerics import Limits
+from op_pipeline.spec.expression import needs_matrix_unit
+from op_pipeline.spec.formula import parse
 from op_pipeline.spec.shapes import Shape, evaluate_output_shape
+from op_pipeline.spec.strict import Strict
+from op_pipeline.spec.tolerance import DType, Tolerance
 
 Category = Literal["eltwise", "reduction", "normalization", "matmul", "data_movement", "other"]
-DType = Literal["bfloat16", "float32", "bfloat8_b", "bfloat4_b", "uint32", "int32", "uint16", "uint8"]
 Layout = Literal["tile", "row_major"]
 Memory = Literal["dram_interleaved", "l1_interleaved", "height_sharded", "width_sharded", "block_sharded"]
 Scalar: TypeAlias = float | int | bool
@@ -83,11 +85,7 @@ Cases = Annotated[
 ]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
-
-
-class InputSpec(_Strict):
+class InputSpec(Strict):
     """One tensor input."""
 
     name: Name
@@ -114,7 +112,7 @@ class InputSpec(_Strict):
         return self
 
 
-class ParameterSpec(_Strict):
+class ParameterSpec(Strict):
     """One scalar parameter."""
 
     name: Name
@@ -157,7 +155,7 @@ class ParameterSpec(_Strict):
         return middle if self.type == "float" else max(math.floor(middle), math.ceil(self.range[0]))
 
 
-class OutputSpec(_Strict):
+class OutputSpec(Strict):
     """The one output."""
 
     shape: Annotated[str, Field(min_length=1)]
@@ -170,16 +168,7 @@ class OutputSpec(_Strict):
     """`x.memory` or a memory kind, for callers that give no memory_config; default: as the first input."""
 
 
-class Tolerance(_Strict):
-    """How near the golden is near enough; both must hold."""
-
-    pcc: Annotated[float, Field(ge=0.9, le=1.0)] = 0.999
-    """Least Pearson correlation with the golden."""
-    rel_l2: Annotated[float, Field(gt=0.0, le=0.3)] = 0.02
-    """Greatest relative L2 error."""
-
-
-class FrontMatter(_Strict):
+class FrontMatter(Strict):
     """The contract of one TTNN operation: front matter of spec.md."""
 
     operation: Name
@@ -199,9 +188,17 @@ class FrontMatter(_Strict):
     golden: Annotated[str, Field(pattern=r"^[^:]+\.py:[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     """Golden in Python, file:function, relative to the spec: golden.py:swish. Either this or `formula`."""
     tolerance: Tolerance = Tolerance()
-    """How near the golden is near enough."""
+    """How near the golden is near enough, for all data types or for each."""
     shapes: Cases
     """Test cases: for one input a list of shapes, for several a list of lists, one shape per input."""
+
+
+def output_dtypes(contract: FrontMatter) -> tuple[str, ...]:
+    """Names of all data types the output may have; none when it is that of an input that does not exist."""
+    name, dot, attribute = contract.output.dtype.partition(".")
+    if not (dot and attribute == "dtype"):
+        return (contract.output.dtype,)
+    return next((tuple(item.dtypes) for item in contract.inputs if item.name == name), ())
 
 
 class Spec(FrontMatter):
@@ -212,6 +209,8 @@ class Spec(FrontMatter):
     digest: str = ""
     headings: tuple[tuple[int, str, int], ...] = ()
     """Headings of the prose: (level, title, line in the file)."""
+    lines: Mapping[str, int] = {}
+    """Line in the file of top-level keys of the contract."""
 
     @property
     def pascal(self) -> str:
@@ -248,6 +247,20 @@ class Spec(FrontMatter):
         """Name of the output's data type for the inputs' ones. KeyError for an input that is not given."""
         name, dot, attribute = self.output.dtype.partition(".")
         return input_dtypes[name] if dot and attribute == "dtype" else self.output.dtype
+
+    def output_dtypes(self) -> tuple[str, ...]:
+        """Names of all data types the output may have."""
+        return output_dtypes(self)
+
+    def limits(self, dtype: str) -> Limits | None:
+        """How near outputs of `dtype` must be; None when a reference run in that format has to tell (gates)."""
+        return self.tolerance.limits(dtype, matrix_unit=self.sums())
+
+    def sums(self) -> bool:
+        """Whether the operation adds up elements. A golden in Python does not tell: then the category does."""
+        if self.formula is None:
+            return self.category in {"reduction", "normalization", "matmul"}
+        return needs_matrix_unit(parse(self.formula, self.input_names, self.parameter_names))
 
     def output_memory(self) -> str:
         """The memory kind of the output when the caller gives none."""

@@ -139,10 +139,8 @@ def _values(operation: Operation, drawn: Sample, output: Any) -> dict[str, Any]:
     if output is None:
         return {"failure": {"kind": "shape_mismatch", "message": "the call returned None instead of a tensor"}}
     got, want = np.asarray(output.to_numpy(), dtype=np.float64), operation.expected(drawn)
-    limits = operation.contract.tolerance
-    verdict = numerics.compare(
-        got, want, pcc_limit=limits["pcc"], rel_l2_limit=limits["rel_l2"], dtype=drawn.dtypes.output
-    )
+    limits = operation.contract.limits(drawn.dtypes.output)
+    verdict = numerics.compare(got, want, pcc_limit=limits.pcc, rel_l2_limit=limits.rel_l2, dtype=drawn.dtypes.output)
     finite = got[np.isfinite(got)]
     return {
         "output": {

@@ -17,11 +17,11 @@ from op_pipeline.gates.kit.checks import (
     check_output_spec,
     check_refusal,
     check_values,
-    reachable_margin,
     recorded_program,
 )
 from op_pipeline.gates.kit.failure import GateFailure, require
 from op_pipeline.gates.kit.operation import Operation, expect_refusal, judge_values
+from op_pipeline.gates.kit.reachable import reachable_margin
 from op_pipeline.models import FailureClass
 
 __all__ = [

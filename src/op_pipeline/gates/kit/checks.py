@@ -33,23 +33,6 @@ def check_golden(contract: Contract, case: str, dtype: str, kind: str, seed: str
     require(not bad, FailureClass.NAN_OR_INF, message)
 
 
-def reachable_margin(contract: Contract, dtype: str, seed: str) -> str:
-    """The golden rounded to the output's dtype must pass the accuracy check: else no implementation could.
-
-    Returns the largest share of the relative L2 limit that rounding alone uses up.
-    """
-    combination = contract.dtypes[dtype]
-    worst = 0.0
-    for case in contract.cases.values():
-        for kind in ("randn", "row_affine", "heavy_tailed", "edge"):
-            drawn = sample(contract, case, combination, kind, seed)
-            expected = contract.expected(drawn.arrays, drawn.parameters)
-            rounded = numerics.round_to(expected, combination.output)
-            judge_values(rounded, expected, combination, contract.tolerance)
-            worst = max(worst, numerics.rel_l2(rounded, expected) / contract.tolerance["rel_l2"])
-    return f"rounding to {combination.output} uses {worst:.1%} of the tolerance"
-
-
 def check_refusal(operation: Operation, requirement: str) -> None:
     """The violation of one requirement is refused with subject and word in the message; a legal call is not."""
     contract = operation.contract

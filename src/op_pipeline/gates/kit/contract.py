@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from op_pipeline.gates.kit.failure import GateFailure
 from op_pipeline.models import FailureClass
+from op_pipeline.numerics import Limits
 
 Array = npt.NDArray[Any]
 Scalar = float | int | bool
@@ -89,7 +90,11 @@ class Contract:
     @classmethod
     def load(cls, folder: Path) -> Contract:
         """The contract of the gate in `folder`."""
-        data = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
+        return cls.of(json.loads((folder / "contract.json").read_text(encoding="utf-8")), folder)
+
+    @classmethod
+    def of(cls, data: dict[str, Any], folder: Path) -> Contract:
+        """The contract of plain data; a golden in Python lies in `folder`."""
         return cls(
             folder=folder,
             data=data,
@@ -123,6 +128,17 @@ class Contract:
     def source(self) -> Path:
         """A file beside which a Python golden lies: its sealed copy is in the gate's folder."""
         return self.folder / "contract.json"
+
+    def limits(self, dtype: str) -> Limits:
+        """How near an output of `dtype` must be. KeyError for one the operation does not have."""
+        return Limits(**self.data["tolerance"][dtype])
+
+    @cached_property
+    def expression(self) -> Any:
+        """The formula as an expression; None when the golden is a Python function."""
+        from op_pipeline.spec.formula import parse  # noqa: PLC0415 - stages that need no values start without it
+
+        return None if self.formula is None else parse(self.formula, self.input_names, self.parameter_names)
 
     @cached_property
     def _golden(self) -> Any:

@@ -214,10 +214,11 @@ def plain_name(value: object) -> str:
     return str(value).rpartition(".")[2].rpartition("::")[2].lower()
 
 
-def judge_values(actual: Array, expected: Array, dtypes: Dtypes, tolerance: Mapping[str, float]) -> str:
+def judge_values(actual: Array, expected: Array, dtypes: Dtypes, tolerance: Mapping[str, Any]) -> str:
     """The verdict on values, on raw arrays only. Returns its figures; raises GateFailure with the reasons."""
+    limits = tolerance[dtypes.output]
     verdict = numerics.compare(
-        actual, expected, pcc_limit=tolerance["pcc"], rel_l2_limit=tolerance["rel_l2"], dtype=dtypes.output
+        actual, expected, pcc_limit=limits["pcc"], rel_l2_limit=limits["rel_l2"], dtype=dtypes.output
     )
     if not verdict:
         raise GateFailure(FailureClass(verdict.kind), str(verdict))
