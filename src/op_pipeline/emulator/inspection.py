@@ -17,6 +17,10 @@ class Launch:
     `phases` holds those that were entered, in order: validate, output_specs, output_tensors, program_factory,
     descriptor, dispatch. `output_specs` has one dictionary (shape, dtype, layout, memory) per output tensor. `program`
     is None when the launch ended before its descriptor. `error` is the text of what ended it early.
+
+    `image` is the lowered program as plain data that `execution` takes, None when the launch did not get there or the
+    host library refuses the program; `error` says why then, also without dispatch, where nothing is raised. `live`
+    lists the buffers of that moment: kind ("DRAM", "L1"), address, bytes in each bank.
     """
 
     operation: str
@@ -25,6 +29,8 @@ class Launch:
     output_specs: list[dict[str, Any]]
     factory: str
     program: dict[str, Any] | None
+    image: dict[str, Any] | None
+    live: list[tuple[str, int, int]]
     error: str | None
 
 
@@ -37,7 +43,7 @@ class Log:
 
 @contextmanager
 def record(*, dispatch: bool = True) -> Iterator[Log]:
-    """Record all launches of this process. With `dispatch` off they stop after the descriptor.
+    """Record all launches of this process. With `dispatch` off they stop when the program is lowered.
 
     An operation then returns its output tensor unwritten. RuntimeError when a recording is under way already.
     """

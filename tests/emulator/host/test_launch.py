@@ -102,11 +102,11 @@ def test_seeds_give_the_same_result(copy: Copy, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("OP_EMULATOR_SEED", "1,2,0x3")
     copy.run()
     np.testing.assert_array_equal(copy.target.to_numpy(), copy.source.to_numpy())
-    calls, switches, seconds, warnings = _ttnn._last_run()
-    assert calls > 70 * 8
-    assert switches > 0
-    assert seconds > 0
-    assert warnings == []
+    report = _ttnn._last_run()
+    assert report["api_calls"] > 70 * 8
+    assert report["fibre_switches"] > 0
+    assert report["seconds"] > 0
+    assert report["warnings"] == []
 
 
 def test_a_seed_must_be_a_number(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:

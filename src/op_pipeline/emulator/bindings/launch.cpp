@@ -77,10 +77,7 @@ void bind_launch(nb::module_& module) {
     module.def("_set_kernel_compiler", &register_kernel_compiler, "compiler"_a);
     module.def("_start_recording", &start_recording, "dispatch"_a);
     module.def("_stop_recording", &stop);
-    module.def("_last_run", [] {
-        const RunReport& report = last_report();
-        return nb::make_tuple(report.api_calls, report.fibre_switches, report.seconds, report.warnings);
-    });
+    module.def("_last_run", [] { return report_record(last_report()); });
 }
 
 }  // namespace op_emulator::bindings

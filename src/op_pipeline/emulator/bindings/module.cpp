@@ -13,4 +13,5 @@ NB_MODULE(_ttnn, module) {
     bind_descriptors(module);
     bind_kernel_descriptor(module);
     bind_launch(module);
+    bind_execution(module);
 }

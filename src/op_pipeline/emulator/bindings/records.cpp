@@ -6,6 +6,9 @@
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
+#include "image.hpp"
+#include "op_emulator/program_lowering.hpp"
+
 namespace op_emulator::bindings {
 
 using namespace tt::tt_metal;
@@ -161,6 +164,15 @@ nb::dict request_record(const KernelRequest& request) {
     return record;
 }
 
+nb::dict report_record(const RunReport& report) {
+    nb::dict record;
+    record["api_calls"] = report.api_calls;
+    record["fibre_switches"] = report.fibre_switches;
+    record["seconds"] = report.seconds;
+    record["warnings"] = report.warnings;
+    return record;
+}
+
 nb::dict fault_record(const FaultRecord& fault) {
     nb::dict record;
     record["fault_class"] = fault.fault_class;
@@ -185,6 +197,9 @@ nb::dict launch_record(const LaunchRecord& launch) {
     record["output_specs"] = specs;
     record["factory"] = launch.factory;
     record["program"] = launch.program ? nb::object(program_record(*launch.program)) : nb::none();
+    const LoweredLaunch* lowered = launch.lowered.get();
+    record["image"] = lowered && lowered->image ? nb::object(image_record(*lowered->image)) : nb::none();
+    record["live"] = lowered ? live_record(lowered->live) : nb::list();
     record["error"] = launch.error;
     return record;
 }

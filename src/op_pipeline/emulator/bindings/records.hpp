@@ -8,6 +8,7 @@
 namespace op_emulator::bindings {
 
 nb::dict request_record(const KernelRequest& request);  // keys of KernelImage, and its circular buffers
+nb::dict report_record(const RunReport& report);
 nb::dict fault_record(const FaultRecord& record);
 nb::dict launch_record(const LaunchRecord& record);
 

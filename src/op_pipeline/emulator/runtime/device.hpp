@@ -28,6 +28,7 @@ struct LiveBuffer {
     BankKind kind;
     std::uint64_t address;
     std::uint64_t bytes_per_bank;
+    friend bool operator==(const LiveBuffer&, const LiveBuffer&) = default;
 };
 
 class Device {
@@ -52,6 +53,9 @@ public:
     void register_buffer(const LiveBuffer& buffer);
     void release_buffer(BankKind kind, std::uint64_t address);
     const std::vector<LiveBuffer>& live_buffers() const;
+
+    // All memory back to zeros, so that nothing of an earlier program is left anywhere.
+    void wipe();
 
 private:
     struct Impl;

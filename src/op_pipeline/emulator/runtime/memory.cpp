@@ -15,8 +15,10 @@ namespace {
 
 constexpr std::uint64_t kReturnToSystem = 1 << 16;  // released ranges this long give their pages back
 
-std::byte* map_shared(std::uint64_t bytes) {
-    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+// Fresh zeros, in place of the mapping at `at` if one is given.
+std::byte* map_shared(std::uint64_t bytes, std::byte* at = nullptr) {
+    const int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | (at == nullptr ? 0 : MAP_FIXED);
+    void* memory = ::mmap(at, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (memory == MAP_FAILED) {
         throw std::bad_alloc();
     }
@@ -108,6 +110,11 @@ void Device::release_buffer(BankKind kind, std::uint64_t address) {
         }
     }
     impl_->live.erase(found);
+}
+
+void Device::wipe() {
+    map_shared(impl_->dram_bytes(), impl_->dram);
+    map_shared(impl_->l1_bytes(), impl_->l1);
 }
 
 const std::vector<LiveBuffer>& Device::live_buffers() const { return impl_->live; }

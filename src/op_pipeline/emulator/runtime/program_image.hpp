@@ -86,6 +86,9 @@ struct RunReport {
 
 class Device;  // device.hpp
 
+// Throws std::invalid_argument unless cores, circular buffers and semaphores are ones this device has.
+void check_program(const Device& device, const ProgramImage& program);
+
 // Runs the program to its end in a forked child and returns; device memory (shared mapping) holds the results.
 // Throws ProgramFault when a rule of the hardware was broken, std::invalid_argument for a malformed image.
 RunReport run_program(Device& device, const ProgramImage& program, const RunOptions& options);

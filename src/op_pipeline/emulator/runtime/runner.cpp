@@ -191,9 +191,13 @@ FaultRecord silent_death(const Child& child, const Progress& progress) {
 
 }  // namespace
 
-RunReport run_program(Device& device, const ProgramImage& program, const RunOptions& options) {
+void check_program(const Device& device, const ProgramImage& program) {
     check_kernels(device, program);
     check_buffers(device, program);
+}
+
+RunReport run_program(Device& device, const ProgramImage& program, const RunOptions& options) {
+    check_program(device, program);
     Mapping shared;
     int ends[2];
     if (::pipe(ends) != 0) {

@@ -41,7 +41,9 @@ class Inspection:
         phases = list(self.launch.phases) if self.launch is not None else []
         if phase not in phases:
             return False
-        return phase != phases[-1] or (self.error is None and not self.launch.error)
+        # A descriptor that is there has passed; what refuses it afterwards, without dispatch, is the lowering.
+        described = phase == "descriptor" and self.error is None and self.launch.program is not None
+        return described or phase != phases[-1] or (self.error is None and not self.launch.error)
 
     def require(self, phase: str) -> None:
         """Raise GateFailure unless the launch got through `phase`."""

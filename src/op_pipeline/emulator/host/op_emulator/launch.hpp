@@ -1,6 +1,7 @@
 // One launch of a device operation: its phases, what it decided, and the run on the emulated device.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 
 namespace op_emulator {
 
+struct LoweredLaunch;  // program_lowering.hpp
+
 struct LaunchRecord {
     std::string operation;
     std::vector<std::pair<std::string, std::string>> attributes;
@@ -22,11 +25,12 @@ struct LaunchRecord {
     std::vector<tt::tt_metal::TensorSpec> output_specs;
     std::string factory;
     std::optional<tt::tt_metal::ProgramDescriptor> program;
+    std::shared_ptr<const LoweredLaunch> lowered;
     std::optional<std::string> error;
 };
 
-// Between start and stop every launch of this process is recorded. Without `dispatch` a launch ends after its
-// descriptor and returns the output unwritten.
+// Between start and stop every launch of this process is recorded. Without `dispatch` a launch ends when its program
+// is lowered and returns the output unwritten; a program that cannot be lowered is noted in its record, not thrown.
 void start_recording(bool dispatch);
 std::vector<LaunchRecord> stop_recording();
 

@@ -1,10 +1,23 @@
 // ProgramDescriptor -> ProgramImage, with the checks the real host library makes before anything runs.
 #pragma once
+#include <optional>
+#include <vector>
+
 #include <tt-metalium/program_descriptors.hpp>
 
+#include "device.hpp"
 #include "program_image.hpp"
 
 namespace op_emulator {
+
+// A launch as it can run elsewhere: the image (none when lowering was refused) and the buffers of that moment.
+struct LoweredLaunch {
+    std::optional<ProgramImage> image;
+    std::vector<LiveBuffer> live;
+};
+
+inline constexpr std::uint32_t kSemaphores = 16;
+std::uint32_t semaphore_address(const ChipShape& chip, std::uint32_t id);  // the same on every core
 
 // TT_FATAL (std::runtime_error) for a descriptor the real library refuses: index, page or core out of range, two
 // kernels on one processor, runtime arguments off the kernel's cores, a missing source file, too much L1.

@@ -3,9 +3,9 @@
 #include <tt_stl/assert.hpp>
 
 #include <atomic>
-#include <cstring>
 
 #include "device.hpp"
+#include "op_emulator/pages.hpp"
 
 namespace tt::tt_metal {
 namespace {
@@ -26,8 +26,7 @@ Buffer::Buffer(
     address_ = device_->allocator()->allocate(type_, aligned_size_per_bank());
     allocated_ = true;
     chip.register_buffer({bank_kind(type_), address_, aligned_size_per_bank()});
-    // Contents of fresh memory are undefined on the device: all ones is NaN in every float format.
-    for_each_page([this](std::byte* place, std::uint64_t) { std::memset(place, 0xff, aligned_page_size_); });
+    pages().poison(chip);
 }
 
 Buffer::~Buffer() { deallocate(); }
@@ -46,27 +45,18 @@ void Buffer::deallocate() {
     device_->allocator()->deallocate(type_, address_);
 }
 
-template <typename Visit>
-void Buffer::for_each_page(Visit visit) const {
-    TT_FATAL(allocated_, "the buffer at {:#x} is deallocated", address_);
-    op_emulator::Device& chip = device_->chip();
-    const std::uint64_t banks = device_->allocator()->get_num_banks(type_);
-    for (std::uint64_t page = 0; page < num_pages_; ++page) {
-        const std::uint64_t offset = address_ + page / banks * aligned_page_size_;
-        visit(chip.bank(bank_kind(type_), page % banks, offset, aligned_page_size_), page);
-    }
+op_emulator::InterleavedPages Buffer::pages() const {
+    return {bank_kind(type_), address_, page_size_, aligned_page_size_, num_pages_};
 }
 
 void Buffer::write(const std::byte* bytes) {
-    for_each_page([&](std::byte* place, std::uint64_t page) {
-        std::memcpy(place, bytes + page * page_size_, page_size_);
-    });
+    TT_FATAL(allocated_, "the buffer at {:#x} is deallocated", address_);
+    pages().write(device_->chip(), bytes);
 }
 
 void Buffer::read(std::byte* bytes) const {
-    for_each_page([&](const std::byte* place, std::uint64_t page) {
-        std::memcpy(bytes + page * page_size_, place, page_size_);
-    });
+    TT_FATAL(allocated_, "the buffer at {:#x} is deallocated", address_);
+    pages().read(device_->chip(), bytes);
 }
 
 }  // namespace tt::tt_metal

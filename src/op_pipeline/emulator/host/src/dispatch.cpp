@@ -54,18 +54,7 @@ bool share_a_core(const KernelImage& kernel, const CircularBufferImage& buffer) 
 void compile_kernels(ProgramImage& image) {
     if (image.kernels.empty()) return;
     TT_FATAL(kernel_compiler(), "no kernel compiler is registered: import ttnn through op_pipeline.emulator.activate()");
-    std::vector<KernelRequest> requests;
-    for (const KernelImage& kernel : image.kernels) {
-        KernelRequest request{&kernel, {}};
-        std::set<std::uint32_t> indices;
-        for (const CircularBufferImage& buffer : image.circular_buffers) {
-            if (share_a_core(kernel, buffer) && indices.insert(buffer.index).second) {
-                request.circular_buffers.push_back(&buffer);
-            }
-        }
-        requests.push_back(std::move(request));
-    }
-    const auto libraries = kernel_compiler()(requests);
+    const auto libraries = kernel_compiler()(kernel_requests(image));
     TT_FATAL(
         libraries.size() == image.kernels.size(), "the kernel compiler returned {} libraries for {} kernels",
         libraries.size(), image.kernels.size());
@@ -116,22 +105,39 @@ void set_kernel_compiler(KernelCompiler compiler) { kernel_compiler() = std::mov
 
 const RunReport& last_report() { return stored_report(); }
 
-void dispatch_program(ProgramImage image, tt::tt_metal::distributed::MeshDevice& mesh_device) {
-    const auto seeds = schedule_seeds();
-    compile_kernels(image);
-    Device& device = mesh_device.chip();
-    if (seeds.size() == 1) {
-        stored_report() = run_program(device, image, run_options(seeds.front()));
-        return;
+std::vector<KernelRequest> kernel_requests(const ProgramImage& image) {
+    std::vector<KernelRequest> requests;
+    for (const KernelImage& kernel : image.kernels) {
+        KernelRequest request{&kernel, {}};
+        std::set<std::uint32_t> indices;
+        for (const CircularBufferImage& buffer : image.circular_buffers) {
+            if (share_a_core(kernel, buffer) && indices.insert(buffer.index).second) {
+                request.circular_buffers.push_back(&buffer);
+            }
+        }
+        requests.push_back(std::move(request));
     }
+    return requests;
+}
+
+RunReport run_under_seeds(const ProgramImage& image, Device& device) {
+    const auto seeds = schedule_seeds();
+    if (seeds.size() == 1) return run_program(device, image, run_options(seeds.front()));
     Snapshot before(device);
-    stored_report() = run_program(device, image, run_options(seeds.front()));
+    RunReport report = run_program(device, image, run_options(seeds.front()));
     const Snapshot first(device);
     for (std::size_t i = 1; i < seeds.size(); ++i) {
         before.restore();
-        stored_report() = run_program(device, image, run_options(seeds[i]));
+        report = run_program(device, image, run_options(seeds[i]));
         if (!(Snapshot(device) == first)) fail_schedule_dependent(image, seeds.front(), seeds[i]);
     }
+    return report;
+}
+
+void dispatch_program(ProgramImage image, tt::tt_metal::distributed::MeshDevice& mesh_device) {
+    schedule_seeds();  // refuse what is no list of seeds before anything is compiled
+    compile_kernels(image);
+    stored_report() = run_under_seeds(image, mesh_device.chip());
 }
 
 }  // namespace op_emulator

@@ -1,5 +1,6 @@
 #include "op_emulator/launch.hpp"
 
+#include <tt-metalium/mesh_device.hpp>
 #include <tt_stl/assert.hpp>
 
 #include "op_emulator/dispatch.hpp"
@@ -43,9 +44,18 @@ void LaunchScope::enter(std::string_view phase) { record_.phases.emplace_back(ph
 void LaunchScope::run(tt::tt_metal::ProgramDescriptor program, tt::tt_metal::distributed::MeshDevice* device) {
     TT_FATAL(device != nullptr, "{} returned no tensor on a device", record_.operation);
     record_.program = std::move(program);
-    if (recording() && !recording()->dispatch) return;
-    enter("dispatch");
-    dispatch_program(lower_program(*record_.program, *device, record_.operation), *device);
+    const bool dispatch = !recording() || recording()->dispatch;
+    if (dispatch) enter("dispatch");
+    auto lowered = std::make_shared<LoweredLaunch>();
+    record_.lowered = lowered;
+    try {
+        lowered->live = device->chip().live_buffers();
+        lowered->image = lower_program(*record_.program, *device, record_.operation);
+    } catch (const std::exception& error) {
+        if (dispatch) throw;
+        failed(error.what());
+    }
+    if (dispatch) dispatch_program(*lowered->image, *device);
 }
 
 }  // namespace op_emulator

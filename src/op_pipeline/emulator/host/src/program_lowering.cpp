@@ -17,7 +17,6 @@ namespace {
 using namespace tt::tt_metal;
 using distributed::MeshDevice;
 
-constexpr std::uint32_t kSemaphores = 16;
 constexpr std::uint32_t kSemaphoreStride = 16;
 
 std::vector<CoreXY> core_list(const CoreRangeSet& set, const MeshDevice& device, std::string_view what) {
@@ -118,12 +117,11 @@ void refuse_shared_processors(const std::vector<KernelImage>& kernels) {
 std::vector<SemaphoreImage> lower_semaphores(const ProgramDescriptor& program, const MeshDevice& device) {
     std::vector<SemaphoreImage> images;
     std::set<std::pair<CoreXY, std::uint32_t>> taken;
-    const std::uint32_t base = device.chip().shape().l1_unreserved_base - kSemaphores * kSemaphoreStride;
     for (const SemaphoreDescriptor& semaphore : program.semaphores) {
         TT_FATAL(
             semaphore.id < kSemaphores, "Semaphore id {} exceeds max value {}", semaphore.id, kSemaphores - 1);
         SemaphoreImage image{
-            semaphore.id, base + semaphore.id * kSemaphoreStride, semaphore.initial_value,
+            semaphore.id, semaphore_address(device.chip().shape(), semaphore.id), semaphore.initial_value,
             core_list(semaphore.core_ranges, device, format("semaphore {}", semaphore.id))};
         for (const CoreXY& core : image.cores) {
             TT_FATAL(
@@ -136,6 +134,10 @@ std::vector<SemaphoreImage> lower_semaphores(const ProgramDescriptor& program, c
 }
 
 }  // namespace
+
+std::uint32_t semaphore_address(const ChipShape& chip, std::uint32_t id) {
+    return chip.l1_unreserved_base - (kSemaphores - id) * kSemaphoreStride;
+}
 
 std::string find_kernel_source(const std::string& path) {
     namespace fs = std::filesystem;

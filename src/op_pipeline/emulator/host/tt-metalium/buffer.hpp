@@ -8,6 +8,10 @@
 #include <tt-metalium/core_coord.hpp>
 #include <tt-metalium/mesh_device.hpp>
 
+namespace op_emulator {
+struct InterleavedPages;
+}
+
 namespace tt::tt_metal {
 
 class Buffer {
@@ -42,8 +46,7 @@ public:
     void read(std::byte* bytes) const;
 
 private:
-    template <typename Visit>
-    void for_each_page(Visit visit) const;
+    op_emulator::InterleavedPages pages() const;
 
     std::shared_ptr<distributed::MeshDevice> device_;
     BufferType type_;

@@ -1,0 +1,47 @@
+#include "op_emulator/execution.hpp"
+
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/vector.h>
+
+#include <tt-metalium/mesh_device.hpp>
+
+#include "bindings.hpp"
+#include "image.hpp"
+#include "records.hpp"
+
+namespace op_emulator::bindings {
+
+using namespace tt::tt_metal;
+using namespace nb::literals;
+
+namespace {
+
+nb::list requests_of(nb::handle record) {
+    const ProgramImage image = image_from(record);
+    nb::list requests;
+    for (const KernelRequest& request : kernel_requests(image)) requests.append(request_record(request));
+    return requests;
+}
+
+// `launches`: (image, live, libraries); `inputs`: (host tensor, address). The output as host tensor, and the reports.
+nb::tuple run(
+    distributed::MeshDevice& device, const nb::list& launches,
+    const std::vector<std::pair<Tensor, std::uint64_t>>& inputs, const TensorSpec& output, std::uint64_t output_address) {
+    std::vector<DescribedLaunch> described;
+    for (const nb::handle launch : launches) described.push_back(launch_from(launch[0], launch[1], launch[2]));
+    std::vector<PlacedTensor> placed;
+    for (const auto& [tensor, address] : inputs) placed.push_back({tensor.tensor_spec(), address, tensor.host_bytes()});
+    Executed executed = execute(device.chip(), described, placed, {output, output_address, {}});
+    nb::list reports;
+    for (const RunReport& report : executed.reports) reports.append(report_record(report));
+    return nb::make_tuple(Tensor(std::make_shared<HostBytes>(std::move(executed.pages)), output), reports);
+}
+
+}  // namespace
+
+void bind_execution(nb::module_& module) {
+    module.def("_kernel_requests", &requests_of, "image"_a.none());
+    module.def("_execute", &run, "device"_a, "launches"_a, "inputs"_a, "output"_a, "output_address"_a);
+}
+
+}  // namespace op_emulator::bindings

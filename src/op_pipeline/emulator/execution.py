@@ -1,0 +1,138 @@
+"""Runs launches that were recorded in another process: images and buffers as plain data, on a device of its own.
+
+`inspection.record(dispatch=False)` where the operation's host code is gives `image` and `live` of each launch; here
+the kernels run on them. Everything but the libraries may come from someone who wants to do harm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+
+from op_pipeline.emulator import _ttnn
+
+MOST_ELEMENTS = 2**28  # with padding
+_MOST_DIMENSIONS = 8
+_TILE = 32
+_TOTALS = ("api_calls", "fibre_switches", "seconds")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A tensor in device memory, interleaved over the banks of `memory` ("DRAM", "L1") from `address` on.
+
+    `dtype` and `layout` are names of ttnn's, in either case: "bfloat16", "TILE". Padding of a tile tensor holds
+    `pad_value`, else zero.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    layout: str
+    memory: str
+    address: int
+    pad_value: float | None = None
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What came out. `output` has the logical shape; bfloat16 and block floats come as float32.
+
+    `report`: `api_calls`, `fibre_switches`, `seconds` (of all launches), `warnings`, and `launches`, one such
+    dictionary each with the program's `name`.
+    """
+
+    output: npt.NDArray[Any]
+    report: dict[str, Any]
+
+
+def kernel_requests(image: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What `toolchain.compile_kernels` takes, in the order of the image's kernels. ValueError for a malformed image.
+
+    Sources and include paths are not judged here: the caller decides what may be read.
+    """
+    requests: list[dict[str, Any]] = _ttnn._kernel_requests(image)  # noqa: SLF001 - private to this package
+    return requests
+
+
+def execute(
+    device: Any,
+    launches: Sequence[Mapping[str, Any]],
+    inputs: Sequence[tuple[Placed, npt.NDArray[Any]]],
+    output: Placed,
+) -> Executed:
+    """Run the launches in order: `image` and `live` as `inspection.Launch` has them, `libraries` one per kernel.
+
+    The device's memory is wiped, exactly the live buffers are registered (0xFF at first), the inputs written, and
+    `output` is read in the end. Schedule seeds as in OP_EMULATOR_SEED. EmulatorFault as in a plain call; ValueError
+    for data that no recorded call has: malformed, out of range, overlapping, a tensor where no live buffer begins;
+    also when the device has tensors of its own.
+    """
+    described = [_described(launch) for launch in launches]
+    tensors = [(_host_tensor(placed, array), _address(placed)) for placed, array in inputs]
+    result, reports = _ttnn._execute(  # noqa: SLF001 - private to this package
+        device, described, tensors, _spec(output), _address(output)
+    )
+    return Executed(result.to_numpy(), _report(described, reports))
+
+
+def _described(launch: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    missing = [key for key in ("image", "live", "libraries") if launch.get(key) is None]
+    if missing:
+        raise ValueError(f"a launch without {', '.join(missing)} cannot be run")
+    return launch["image"], launch["live"], launch["libraries"]
+
+
+def _report(described: Sequence[tuple[Any, Any, Any]], reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    named = [{"name": image["name"], **report} for (image, _, _), report in zip(described, reports, strict=True)]
+    totals: dict[str, Any] = {key: sum(report[key] for report in named) for key in _TOTALS}
+    warnings = [warning for report in named for warning in report["warnings"]]
+    return {**totals, "warnings": warnings, "launches": named}
+
+
+def _host_tensor(placed: Placed, array: npt.NDArray[Any]) -> Any:
+    spec = _spec(placed)
+    if array.shape != tuple(placed.shape) or array.dtype.kind not in "fiub":
+        raise ValueError(f"an array of {array.shape} {array.dtype} for a tensor of {tuple(placed.shape)} numbers")
+    pad_value = 0.0 if placed.pad_value is None else float(placed.pad_value)
+    return _ttnn.Tensor(
+        array, data_type=spec.dtype, layout=spec.layout, mem_config=spec.memory_config, pad_value=pad_value
+    )
+
+
+def _spec(placed: Placed) -> Any:
+    shape = tuple(placed.shape)
+    if len(shape) > _MOST_DIMENSIONS or not all(type(extent) is int and 0 <= extent < 2**32 for extent in shape):
+        raise ValueError(f"{shape} is no shape of a tensor")
+    padded = shape[:-2] + tuple(-(-extent // _TILE) * _TILE for extent in shape[-2:])
+    if math.prod(padded) > MOST_ELEMENTS:
+        raise ValueError(f"a tensor of shape {shape} has more than {MOST_ELEMENTS} elements")
+    memory = _ttnn.MemoryConfig(
+        _ttnn.TensorMemoryLayout.INTERLEAVED, _member(_ttnn.BufferType, placed.memory, ("DRAM", "L1"))
+    )
+    dtype = _member(_ttnn.DataType, placed.dtype, _names(_ttnn.DataType))
+    layout = _member(_ttnn.Layout, placed.layout, _names(_ttnn.Layout))
+    try:
+        return _ttnn._tensor_spec(_ttnn.Shape(list(shape)), dtype, layout, memory)  # noqa: SLF001
+    except RuntimeError as error:
+        raise ValueError(f"no such tensor: {error}") from error
+
+
+def _names(enumeration: Any) -> tuple[str, ...]:
+    return tuple(name for name in enumeration.__members__ if name not in ("INVALID", "FP8_E4M3"))
+
+
+def _member(enumeration: Any, name: str, allowed: Sequence[str]) -> Any:
+    wanted = str(name).upper()
+    if wanted not in allowed:
+        raise ValueError(f"{name!r} is not one of {', '.join(allowed)}")
+    return getattr(enumeration, wanted)
+
+
+def _address(placed: Placed) -> int:
+    if type(placed.address) is not int or not 0 <= placed.address < 2**64:
+        raise ValueError(f"{placed.address!r} is no address")
+    return placed.address
