@@ -16,7 +16,7 @@ from op_pipeline.config import AgentSpec, FlowSpec, StageSpec, load_agent, load_
 from op_pipeline.engine.gating import Gatekeeper
 from op_pipeline.engine.interrupts import Interrupts
 from op_pipeline.events import AnyEvent
-from op_pipeline.models import Failure, Gate, Limits, RunStatus
+from op_pipeline.models import Certificate, Failure, Gate, Limits, RunStatus
 from op_pipeline.repo import Repository, Worktree
 from op_pipeline.spec import Spec, load_spec
 from op_pipeline.state import EventLog, Progress, RunFolder, Workspace, stage_inputs
@@ -149,7 +149,8 @@ class Session:
     keeper: Gatekeeper
     interrupts: Interrupts
     gates: dict[int, Gate] = field(default_factory=dict)
-    ids: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    certificates: dict[int, Certificate] = field(default_factory=dict)  # RED of each stage, as last taken
+    environment: dict[str, str] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     seal: Seal | None = None
     phase: str = "start"

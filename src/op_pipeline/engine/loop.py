@@ -18,7 +18,7 @@ from op_pipeline.engine.plan import Action, Plan, make_plan
 from op_pipeline.engine.stage import StageResult, run_stage, save_partial
 from op_pipeline.engine.trust import settle
 from op_pipeline.errors import InfrastructureError, PipelineError
-from op_pipeline.models import RunStatus
+from op_pipeline.models import RunStatus, StageStatus
 from op_pipeline.repo import branch_name, open_repository, read_ledger
 from op_pipeline.state import Workspace, new_run_id, operation_lock
 
@@ -91,7 +91,11 @@ def plan_pipeline(request: Request) -> tuple[Plan, Parts]:
 def _plan(s: Session, request: Request) -> Plan:
     ledger = read_ledger(s.repository.git, s.tree.head, s.spec.operation)
     # A continued run that has begun its first stage has done what --from asked for.
-    begun = any(stage.attempts or stage.red for stage in s.progress.stages.values())
+    waiting = {StageStatus.PENDING, StageStatus.STALE}  # red taken again for a stage that is kept begins nothing
+    begun = any(
+        stage.attempts or (stage.red and not stage.kept and stage.status not in waiting)
+        for stage in s.progress.stages.values()
+    )
     first = None if request.run and begun else request.first
     return make_plan(s.parts.flow, ledger, s.parts.inputs, first=first, last=request.last)
 

@@ -15,7 +15,7 @@ from op_pipeline.engine.interrupts import Interrupts
 from op_pipeline.errors import InfrastructureError
 from op_pipeline.models import StageStatus, Usage
 from op_pipeline.repo import Repository, Worktree, branch_name, open_worktree
-from op_pipeline.state import EventLog, Progress, Spent, StageState, Workspace, fold
+from op_pipeline.state import EventLog, Progress, Spent, StageState, Workspace, fold, keep_inputs
 
 if TYPE_CHECKING:
     from op_pipeline.events import AnyEvent
@@ -43,10 +43,13 @@ def open_session(
     log = EventLog(folder.events_path, run, seq=progress.seq)
     s = Session(parts, workspace, repository, tree, folder, log, progress, keeper, interrupts, limits=request.limits)
     log.on_event = _keep_state(s, report)
-    s.ids = {number: stage.red_ids for number, stage in progress.stages.items() if stage.red_ids}
+    s.certificates = {number: stage.certificate for number, stage in progress.stages.items() if stage.certificate}
+    s.environment = keeper.environment(parts.target)
+    inputs = keep_inputs(folder.path, parts.spec, parts.project)
     if known:
         folder.write_json("run.json", {**folder.header(), "limits": _limits(request)})
-    s.emit(_started(request, parts, tree, progress if known else None))
+    started = _started(request, parts, tree, progress if known else None)
+    s.emit(started.model_copy(update={"environment": s.environment, "inputs": inputs}))
     _make_whole(s)
     s.head_tree = tree.tree_of("HEAD")
     return s

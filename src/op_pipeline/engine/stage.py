@@ -7,14 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from op_pipeline import __version__
 from op_pipeline import events as ev
 from op_pipeline.engine.attempt import Turn, let_agent_work
-from op_pipeline.engine.gating import check_green, check_red, failure
+from op_pipeline.engine.commit_text import commit_message, counted
+from op_pipeline.engine.gating import certify, check_green, check_red, failure, renew
 from op_pipeline.engine.limits import reached, tell_unknown_prices
 from op_pipeline.errors import InfrastructureError
 from op_pipeline.models import Cost, Failure, FailureClass, RedCode, RedVerdict, StageStatus
-from op_pipeline.repo import format_message
 from op_pipeline.state import AttemptState
 
 if TYPE_CHECKING:
@@ -77,7 +76,14 @@ def run_stage(s: Session, stage: StageSpec) -> StageResult:
     gate = s.gate(stage)
     s.stage = stage
     s.emit(
-        ev.StageStarted(name=stage.name, agent=stage.agent, gate=stage.gate, gate_digest=gate.digest, goal=stage.goal),
+        ev.StageStarted(
+            name=stage.name,
+            agent=stage.agent,
+            gate=stage.gate,
+            gate_digest=gate.digest,
+            goal=stage.goal,
+            classes=stage.red,
+        ),
         stage,
     )
     red = require_red(s, stage)
@@ -93,12 +99,21 @@ def run_stage(s: Session, stage: StageSpec) -> StageResult:
             if reached(s, stage):
                 break
         turn = work.pending or let_agent_work(s, stage, work)
+        stale = renew(s, s.up_to(stage))
+        if stale is not None:
+            return refuse(s, stage, no_longer_red(stage, *stale))
         failures = verdict(s, stage, work, turn)
         if not failures:
             return commit_stage(s, stage, turn)
         note_failures(s, stage, work, turn, failures)
         final = turn.final
     return give_up(s, stage, work, final=final)
+
+
+def no_longer_red(stage: StageSpec, other: StageSpec, red: RedVerdict) -> RedVerdict:
+    """What renew() found, as the end of a stage that was to be judged."""
+    which = "" if other is stage else f"gate {other.number} {other.name}, "
+    return RedVerdict(red.code, f"{which}taken again in changed surroundings: {red.reason}")
 
 
 def verdict(s: Session, stage: StageSpec, work: Work, turn: Turn) -> tuple[Failure, ...]:
@@ -118,9 +133,7 @@ def require_red(s: Session, stage: StageSpec) -> RedVerdict:
     out = s.folder.stage_dir(stage.number, stage.name) / "red"
     red = check_red(s, stage, s.tree.path, s.head_tree, out)
     s.tree.untouched_since(s.head_tree)
-    if red:
-        s.ids[stage.number] = red.ids
-    s.emit(ev.RedChecked(code=red.code, reason=red.reason, ids=red.ids, tree=s.head_tree), stage)
+    certify(s, stage, red, s.head_tree)
     return red
 
 
@@ -135,18 +148,17 @@ def satisfied_early(s: Session, stage: StageSpec) -> StageResult:
     folder = s.folder.stage_dir(stage.number, stage.name)
     with s.tree.scratch(before, s.folder.path / "scratch") as path:
         red = check_red(s, stage, path, before, folder / "certificate")
-    s.emit(ev.RedChecked(code=red.code, reason=red.reason, ids=red.ids, tree=before), stage)
+    certify(s, stage, red, before)
     if not red:
         reason = f"green before its agent did anything ({red.code} on the tree before {stage.agent} started)"
         return refuse(s, stage, RedVerdict(RedCode.UNEXPECTED_GREEN, reason))
-    s.ids[stage.number] = red.ids
     turn = Turn(number=0, tree=s.head_tree)
     failures = judge(s, stage, turn)
     return refuse_failures(s, stage, failures) if failures else commit_stage(s, stage, turn)
 
 
 def tree_before_agent(s: Session, stage: StageSpec) -> str | None:
-    """Commit before the first of the stages that this agent owns in a row; None when this stage is that first."""
+    """Tree before the first of the stages that this agent owns in a row; None when this stage is that first."""
     first = stage
     for other in reversed(s.up_to(stage)[:-1]):
         if other.agent != stage.agent:
@@ -155,7 +167,8 @@ def tree_before_agent(s: Session, stage: StageSpec) -> str | None:
     commit = s.progress.stages[first.number].commit
     if first is stage or not commit:
         return None
-    return s.repository.commit_of(f"{commit}^") or None
+    before = s.repository.commit_of(f"{commit}^")
+    return s.tree.tree_of(before) if before else None
 
 
 def begin(s: Session, stage: StageSpec) -> Work:
@@ -222,40 +235,6 @@ def commit_stage(s: Session, stage: StageSpec, turn: Turn) -> StageResult:
     return StageResult(StageStatus.GREEN)
 
 
-def commit_message(s: Session, stage: StageSpec, attempt: int) -> str:
-    """Subject, one line on the gate, and the trailers from which a later run reads the ledger."""
-    inputs = " ".join(f"{key}={value}" for key, value in s.parts.inputs[stage.number].items())
-    known = s.progress.stages[stage.number].attempts.get(attempt)
-    passed = f"{known.passed}/{known.collected}" if known else "all"
-    how = "was satisfied already" if attempt == 0 else f"turned green at attempt {attempt}"
-    return format_message(
-        f"{s.spec.operation}: stage {stage.number} {stage.name}",
-        f"The gate {how}: {passed} tests up to stage {stage.number} passed on {s.parts.target.name}.",
-        {
-            "Operation": s.spec.operation,
-            "Run": s.folder.id,
-            "Stage": f"{stage.number} {stage.name}",
-            "Agent": stage.agent,
-            "Attempt": str(attempt),
-            "Gate": s.gate(stage).digest[:16],
-            "Target": s.parts.target.name,
-            "Cost": dollars_text(stage_dollars(s, stage)),
-            "Inputs": inputs,
-            "Version": __version__,
-        },
-    )
-
-
-def stage_dollars(s: Session, stage: StageSpec) -> float | None:
-    """What the stage cost in this run; None when that is not known."""
-    return s.progress.stages[stage.number].spent.cost
-
-
-def dollars_text(dollars: float | None) -> str:
-    """`$0.00`, or `unknown`."""
-    return "unknown" if dollars is None else f"${dollars:.2f}"
-
-
 def give_up(s: Session, stage: StageSpec, work: Work, *, final: bool) -> StageResult:
     """Budget used up, limit reached, or the agent has no more to offer; partial edits are kept on a ref."""
     last = work.previous
@@ -285,11 +264,6 @@ def _blame(failures: Sequence[Failure], *, final: bool) -> int:
     """Exit code of a stage that stays red: was it the work, or the model, the network, the machine?"""
     surroundings = final and bool(failures) and failures[0].kind is FailureClass.ENV_ERROR
     return EXIT_SURROUNDINGS if surroundings else EXIT_RED
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 attempt`, `3 attempts`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def save_partial(s: Session, stage: StageSpec | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from op_pipeline import events as ev
-from op_pipeline.engine.gating import check_green
+from op_pipeline.engine.gating import check_green, renew
 from op_pipeline.engine.plan import Action, Plan
 from op_pipeline.errors import PipelineError
 from op_pipeline.events import read_events
@@ -21,7 +21,15 @@ def settle(s: Session, plan: Plan) -> Plan:
     plan = _trusted(s, plan)
     for planned in plan.stages:
         if planned.action is Action.KEEP and planned.record is not None:
-            s.emit(ev.StageKept(name=planned.stage.name, commit=planned.record.commit), planned.stage)
+            stage = planned.stage
+            kept = ev.StageKept(
+                name=stage.name,
+                commit=planned.record.commit,
+                gate=stage.gate,
+                gate_digest=s.gate(stage).digest,
+                classes=stage.red,
+            )
+            s.emit(kept, stage)
         elif planned.stale and planned.action is Action.RUN:
             s.emit(ev.StageStale(name=planned.stage.name, reasons=planned.reasons), planned.stage)
     _move_branch(s, plan)
@@ -32,7 +40,7 @@ def _trusted(s: Session, plan: Plan) -> Plan:
     kept = [planned.stage for planned in plan.having(Action.KEEP)]
     if not kept:
         return plan
-    _recall_ids(s, plan)
+    _recall_certificates(s, plan)
     base = plan.base
     if plan.undone and base is not None:
         s.tree.restore(base.commit)
@@ -54,6 +62,11 @@ def _trusted(s: Session, plan: Plan) -> Plan:
 
 def _first_broken(s: Session, kept: list[StageSpec], tree: str) -> tuple[StageSpec, str] | None:
     """The first stage whose gate, with all earlier ones, is not green; None when all are."""
+    stale = renew(s, kept)
+    s.tree.untouched_since(tree)
+    if stale is not None:
+        stage, red = stale
+        return stage, f"taken again in changed surroundings, it was {red.code} before: {red.reason}"
     out = s.folder.path / "trust"
     verdict = check_green(s, kept, tree, out, purpose="trust")
     s.tree.untouched_since(tree)
@@ -70,17 +83,15 @@ def _first_broken(s: Session, kept: list[StageSpec], tree: str) -> tuple[StageSp
     return kept[-1], f"{first.kind}: {first.message}" if first else "no reason given"
 
 
-def _recall_ids(s: Session, plan: Plan) -> None:
-    """Which tests were red before a kept stage was done, from the log of the run that did it, if there is one."""
+def _recall_certificates(s: Session, plan: Plan) -> None:
+    """RED of the kept stages, from the logs of the runs that made them, where there are such."""
     for planned in plan.having(Action.KEEP):
         record, number = planned.record, planned.stage.number
-        if record is None or number in s.ids or record.run == s.folder.id:
-            continue
-        if record.gate != s.gate(planned.stage).digest[:16]:
+        if record is None or number in s.certificates or record.run == s.folder.id:
             continue
         known = fold(read_events(s.workspace.logs / record.run / "events.jsonl")).stages.get(number)
-        if known is not None and known.red_ids:
-            s.ids[number] = known.red_ids
+        if known is not None and known.certificate:
+            s.certificates[number] = known.certificate
 
 
 def _move_branch(s: Session, plan: Plan) -> None:

@@ -6,7 +6,7 @@ are set by the log writer.
 
 from __future__ import annotations
 
-from op_pipeline.events.agent_kinds import AgentMessage, AgentSession, ModelCall, Note, ToolCall, ToolResult
+from op_pipeline.events.agent_kinds import AgentMessage, AgentSession, ModelAsked, ModelCall, Note, ToolCall, ToolResult
 from op_pipeline.events.base import SCHEMA_VERSION, Event
 from op_pipeline.events.chain import Fault, Reading, chained, check_log, last_chain, link
 from op_pipeline.events.gate_kinds import GateFinished, GateStarted, RedChecked, TestFinished, TestStarted
@@ -48,6 +48,7 @@ __all__ = [
     "GateStarted",
     "Interrupted",
     "LimitHit",
+    "ModelAsked",
     "ModelCall",
     "Note",
     "RawEvent",

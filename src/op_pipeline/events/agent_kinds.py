@@ -27,6 +27,16 @@ class AgentSession(Event):
     tools: tuple[str, ...] = ()
 
 
+class ModelAsked(Event):
+    """A model is about to be asked; `tokens` is what the call will take by estimate.
+
+    Charged only when no later event of the process tells how the call went: then the process was killed meanwhile.
+    """
+
+    event: Literal["model_asked"] = "model_asked"
+    tokens: int = 0
+
+
 class ModelCall(Event):
     """One answer of a model and what it took, on disk at once: what a turn that is killed is charged.
 

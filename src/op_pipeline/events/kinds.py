@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from op_pipeline.events.agent_kinds import AgentMessage, AgentSession, ModelCall, Note, ToolCall, ToolResult
+from op_pipeline.events.agent_kinds import AgentMessage, AgentSession, ModelAsked, ModelCall, Note, ToolCall, ToolResult
 from op_pipeline.events.base import Event
 from op_pipeline.events.gate_kinds import GateFinished, GateStarted, RedChecked, TestFinished, TestStarted
 from op_pipeline.models import (
@@ -38,6 +38,7 @@ class RunStarted(Event):
     failures_allowed: tuple[int, int] = (0, 0)  # hard and cheap ones, of the stage that allows most
     used: Usage = Usage()  # by earlier processes of the run
     environment: dict[str, str] = Field(default_factory=dict)  # what decides a verdict besides tree and gate
+    inputs: str = ""  # folder below inputs/ that holds the spec and the gate templates of this process
 
 
 class RunFinished(Event):
@@ -221,6 +222,7 @@ AnyEvent = Annotated[
     | AttemptFinished
     | AgentMessage
     | AgentSession
+    | ModelAsked
     | ModelCall
     | ToolCall
     | ToolResult

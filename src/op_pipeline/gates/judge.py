@@ -47,8 +47,8 @@ def judge_red(run: GateRun, gate: Gate) -> RedVerdict:
     if passed or not targets:
         reason = f"{len(passed)} of {targets} target tests pass before the attempt: {_joined(passed)}"
         return RedVerdict(RedCode.UNEXPECTED_GREEN, reason, ids)
-    kinds = sorted({result.kind.value for result in run.results if result.kind is not None and not result.guard})
-    return RedVerdict(RedCode.RED, f"{targets} target tests fail: {', '.join(kinds)}", ids)
+    kinds = sorted({result.kind for result in run.results if result.kind is not None and not result.guard})
+    return RedVerdict(RedCode.RED, f"{targets} target tests fail: {', '.join(kinds)}", ids, tuple(kinds))
 
 
 def _wrong_reasons(run: GateRun, gate: Gate) -> list[str]:

@@ -160,8 +160,9 @@ class Worktree:
         return self.git("diff", "--no-ext-diff", "--no-textconv", "--no-color", old, new)
 
     @contextlib.contextmanager
-    def scratch(self, commit: str, path: Path) -> Iterator[Path]:
-        """A second, detached work tree of `commit` for the time of a `with` block."""
+    def scratch(self, tree: str, path: Path) -> Iterator[Path]:
+        """A second, detached work tree of a tree object for the time of a `with` block."""
+        commit = self.commit_tree(tree, self.head, "a tree to look at, on no branch\n")
         shutil.rmtree(path, ignore_errors=True)
         self.git("worktree", "prune")
         self.git("worktree", "add", "--quiet", "--detach", str(path), commit)

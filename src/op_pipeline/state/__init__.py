@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from op_pipeline.state.fingerprint import stage_inputs, why_stale
 from op_pipeline.state.folder import RunFolder, Workspace, new_run_id
+from op_pipeline.state.inputs import inputs_digest, keep_inputs
 from op_pipeline.state.lock import operation_lock
 from op_pipeline.state.log import EventLog, write_atomic
 from op_pipeline.state.progress import AttemptState, Progress, StageState, fold
@@ -18,6 +19,8 @@ __all__ = [
     "StageState",
     "Workspace",
     "fold",
+    "inputs_digest",
+    "keep_inputs",
     "new_run_id",
     "operation_lock",
     "stage_inputs",

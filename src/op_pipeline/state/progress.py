@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from op_pipeline import events as ev
-from op_pipeline.models import Cost, Failure, Limits, RunStatus, StageStatus, Usage
+from op_pipeline.models import Certificate, Cost, Failure, Limits, RedCode, RunStatus, StageStatus, Usage
 from op_pipeline.state.spending import Calls, Spent, Stopwatch
 
 
@@ -55,7 +55,7 @@ class StageState:
     commit: str = ""
     kept: bool = False
     red: str = ""
-    red_ids: tuple[str, ...] = ()
+    certificate: Certificate | None = None  # the last check that was red
     attempts: dict[int, AttemptState] = field(default_factory=dict)
     seconds: float = 0.0
     overhead_seconds: float = 0.0
@@ -152,6 +152,9 @@ class Progress:
                 self.branch, self.worktree, self.pid = event.branch, event.worktree, event.pid
                 self.started, self.limits = self.started or event.ts, event.limits
                 self.status, self.reason = RunStatus.RUNNING, ""
+                for stage in self.stages.values():
+                    for attempt in stage.attempts.values():
+                        attempt.calls.ended(killed=True)
                 for number, name, agent in event.stages:
                     stage = self.stage(number)
                     stage.name, stage.agent = name, agent
@@ -176,7 +179,8 @@ class Progress:
                 stage.status, stage.reason, stage.kept = StageStatus.RUNNING, "", False
             case ev.RedChecked():
                 stage.red = str(event.code)
-                stage.red_ids = event.ids or stage.red_ids
+                if event.code is RedCode.RED:
+                    stage.certificate = event.certificate
             case ev.StageFinished():
                 stage.status, stage.reason, stage.commit = event.status, event.reason, event.commit
                 stage.seconds, stage.overhead_seconds = event.seconds, event.overhead_seconds
@@ -187,9 +191,12 @@ class Progress:
 
     def _add_attempt(self, stage: StageState, attempt: AttemptState, event: ev.AnyEvent) -> None:
         match event:
+            case ev.ModelAsked():
+                attempt.calls.ask(event)
             case ev.ModelCall():
                 attempt.calls.add(event)
             case ev.AttemptFinished():
+                attempt.calls.ended()
                 attempt.finished, attempt.tree, attempt.summary = True, event.tree, event.summary
                 attempt.changed, attempt.seconds = event.changed, event.seconds
                 attempt.turn_failures, attempt.final = event.failures, event.final

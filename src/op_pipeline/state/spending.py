@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from op_pipeline.events import ModelCall
+from op_pipeline.events import ModelAsked, ModelCall
 from op_pipeline.models import Usage
 
 
@@ -19,9 +19,23 @@ class Calls:
     output_tokens: int = 0
     dollars: float = 0.0  # of the calls that say
     unpriced: int = 0  # tokens of those that do not
+    asked: int = 0  # tokens, by estimate, of the call that is under way
+
+    def ask(self, event: ModelAsked) -> None:
+        """A call is under way."""
+        self.asked = event.tokens
+
+    def ended(self, *, killed: bool = False) -> None:
+        """No call is under way any more; one that was when the process was killed has been paid all the same."""
+        if killed and self.asked:
+            self.count += 1
+            self.input_tokens += self.asked
+            self.unpriced += self.asked
+        self.asked = 0
 
     def add(self, event: ModelCall) -> None:
         """Count one call."""
+        self.asked = 0
         incoming = event.input_tokens + event.cache_read_tokens + event.cache_write_tokens
         self.count += 1
         self.input_tokens += incoming

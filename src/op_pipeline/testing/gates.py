@@ -59,10 +59,15 @@ say(event="finish")
 
 
 class ScriptGates(Gatekeeper):
-    """The real gatekeeper, but for how tests are run. `runs` counts the gate runs."""
+    """The real gatekeeper, but for how tests are run. `runs` counts the gate runs, `parts` are its surroundings."""
 
     def __init__(self) -> None:
         self.runs = 0
+        self.parts = {"gates": "scripted"}
+
+    def environment(self, target: Target) -> dict[str, str]:
+        """Whatever a test says it is."""
+        return {**self.parts, "target": target.name}
 
     def run(
         self,

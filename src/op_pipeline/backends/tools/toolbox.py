@@ -56,6 +56,10 @@ class _Marked:
     def __init__(self, inner: Target, environment: dict[str, str]) -> None:
         self.name, self._inner, self._environment = inner.name, inner, environment
 
+    def identity(self) -> dict[str, str]:
+        """As the target says."""
+        return self._inner.identity()
+
     def prepare(self, spec: Spec, tree: Path, cache: Path | None = None) -> Prepared:
         """As the target does."""
         prepared = self._inner.prepare(spec, tree, cache)
