@@ -199,11 +199,7 @@ def test_strict_mode_refuses_to_run_without_a_sandbox(
 ) -> None:
     desk.settings = desk.settings.model_copy(update={"sandbox": "strict"})
     monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "bwrap", "socat"))
-    sandbox_problem.cache_clear()
-    try:
-        outcome = desk.attempt()
-    finally:
-        sandbox_problem.cache_clear()
+    outcome = desk.attempt()
     assert outcome.failure is not None
     assert outcome.failure.kind is FailureClass.ENV_ERROR
     assert "bubblewrap and socat are not installed" in outcome.failure.message

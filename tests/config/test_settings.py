@@ -45,6 +45,7 @@ def test_flag_over_environment_over_file_over_default(project: Path) -> None:
         "max_attempts": (None, "default"),
         "max_hard": (None, "default"),
         "max_cheap": (None, "default"),
+        "sandbox": ("auto", "default"),
         "logs": ("c", "pyproject.toml:7"),
     }
 

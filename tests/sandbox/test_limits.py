@@ -43,7 +43,7 @@ def test_streams_and_status_pass_through(confined: Any) -> None:
     assert (done.output, done.errors, done.returncode) == ("given\n", "said\n", 7)
 
 
-@pytest.mark.parametrize("name", ["SEGV", "ABRT", "KILL", "TERM"])
+@pytest.mark.parametrize("name", ["SEGV", "TERM"])
 def test_a_signal_becomes_a_status(confined: Any, name: str) -> None:
     done = confined.run("sh", "-c", f"kill -{name} $$")
     assert done.returncode == 128 + getattr(signal, f"SIG{name}")

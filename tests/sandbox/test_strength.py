@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +41,15 @@ def test_a_bubblewrap_that_does_not_work_is_not_taken(without_bubblewrap: Callab
     why = "bubblewrap does not work here: bwrap: No permissions to create a new namespace"
     assert sandbox.bubblewrap_problem() == why == sandbox.possible().bubblewrap
     assert sandbox.strength() is not Strength.BUBBLEWRAP
+
+
+def test_a_strength_that_was_found_out_is_not_tried_again(without_bubblewrap: Callable[..., None]) -> None:
+    without_bubblewrap("echo > \"$0.was-started\"; exit 1")
+    rules = sandbox.Rules((), (), 1 << 30, 20, 1 << 20, 40)
+    assert str(shutil.which("bwrap")) in sandbox.confined(["true"], rules, wanted=Strength.BUBBLEWRAP)[5]
+    assert not Path(f"{shutil.which('bwrap')}.was-started").exists()
+    with pytest.raises(InfrastructureError, match="status 1"):
+        sandbox.confined(["true"], rules, wanted="bubblewrap")
 
 
 def test_the_environment_chooses_and_an_argument_overrules(monkeypatch: pytest.MonkeyPatch) -> None:

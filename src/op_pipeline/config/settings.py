@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -50,6 +50,8 @@ class SettingsTable(BaseModel):
     """Hard failures per stage, in place of the flow's."""
     max_cheap: Annotated[int, Field(ge=0, le=100)] | None = None
     """Cheap failures per stage, in place of the flow's."""
+    sandbox: Literal["auto", "strict", "bubblewrap", "landlock", "limits"] = "auto"
+    """What confines the code that gates run (docs/sandbox.md); strict refuses to run it under limits only."""
     logs: Annotated[str, Field(min_length=1)] = "logs"
     """Folder of the run logs, relative to the project."""
     claude: ClaudeSettings = ClaudeSettings()

@@ -57,17 +57,7 @@ class Possible:
 
 def possible() -> Possible:
     """What works here, by trying. Once per process and bubblewrap that is found on PATH."""
-    return _possible(shutil.which("bwrap"))
-
-
-@functools.lru_cache(maxsize=8)
-def _possible(program: str | None) -> Possible:
-    namespaces = _tried(in_limits(["true"], _SMALL, namespaces=True))
-    abi = landlock_abi()
-    landlock = f"this kernel offers Landlock ABI {abi}, and {_OLDEST_LANDLOCK} (Linux 6.2) is needed"
-    if abi >= _OLDEST_LANDLOCK:
-        landlock = _tried(in_landlock(["true"], _SMALL, namespaces=not namespaces))
-    return Possible(_bubblewrap_problem(program), landlock, namespaces, abi)
+    return Possible(bubblewrap_problem(), _landlock_problem(), _namespaces_problem(), landlock_abi())
 
 
 def bubblewrap_problem() -> str:
@@ -83,6 +73,19 @@ def _bubblewrap_problem(program: str | None) -> str:
     return why and f"bubblewrap does not work here: {why}"
 
 
+@functools.lru_cache(maxsize=1)
+def _landlock_problem() -> str:
+    abi = landlock_abi()
+    if abi < _OLDEST_LANDLOCK:
+        return f"this kernel offers Landlock ABI {abi}, and {_OLDEST_LANDLOCK} (Linux 6.2) is needed"
+    return _tried(in_landlock(["true"], _SMALL, namespaces=not _namespaces_problem()))
+
+
+@functools.lru_cache(maxsize=1)
+def _namespaces_problem() -> str:
+    return _tried(in_limits(["true"], _SMALL, namespaces=True))
+
+
 def _tried(argv: Sequence[str]) -> str:
     """Empty when the command ended well, else its words."""
     done = proc.run(argv, deadline=_PROBE_SECONDS)
@@ -94,23 +97,31 @@ def _tried(argv: Sequence[str]) -> str:
 def strength(wanted: str = "auto") -> Strength:
     """The strength that `wanted` gives here. `auto` follows OP_PIPELINE_SANDBOX, then takes the strongest.
 
-    `strict` is `auto` that refuses limits only. Raises InfrastructureError when what is wanted is not possible here,
+    `strict` is `auto` that refuses limits only. A Strength, other than its name, was found out before and is not tried
+    again: another process may hand it on. Raises InfrastructureError when what is wanted is not possible here,
     ConfigError for an unknown word.
     """
+    if isinstance(wanted, Strength):
+        return wanted
     origin = ""
     if wanted == "auto" and os.environ.get(VARIABLE):
         wanted, origin = os.environ[VARIABLE], f"{VARIABLE}: "
     if wanted not in WANTED:
         raise ConfigError(f"{origin}sandbox is one of {', '.join(WANTED)}, not {wanted!r}")
-    here = possible()
-    if wanted in {"auto", "strict"}:
-        if wanted == "strict" and here.strongest is Strength.LIMITS:
-            why = f"{here.bubblewrap}; {here.landlock}"
-            raise InfrastructureError(f"sandbox = strict, and code cannot be confined here: {why}", hint=HOW_TO_GET_ONE)
-        return here.strongest
-    if why := here.problem(Strength(wanted)):
-        raise InfrastructureError(f"{origin}sandbox = {wanted} is not possible here: {why}", hint=HOW_TO_GET_ONE)
-    return Strength(wanted)
+    problems = {
+        Strength.BUBBLEWRAP: bubblewrap_problem,
+        Strength.LANDLOCK: _landlock_problem,
+        Strength.LIMITS: lambda: "",
+    }
+    if wanted not in {"auto", "strict"}:
+        if why := problems[Strength(wanted)]():
+            raise InfrastructureError(f"{origin}sandbox = {wanted} is not possible here: {why}", hint=HOW_TO_GET_ONE)
+        return Strength(wanted)
+    strongest = next(it for it, problem in problems.items() if not problem())
+    if wanted == "strict" and strongest is Strength.LIMITS:
+        why = f"{bubblewrap_problem()}; {_landlock_problem()}"
+        raise InfrastructureError(f"sandbox = strict, and code cannot be confined here: {why}", hint=HOW_TO_GET_ONE)
+    return strongest
 
 
 def confined(argv: Sequence[str | os.PathLike[str]], rules: Rules, *, wanted: str = "auto") -> list[str]:
@@ -125,6 +136,6 @@ def confined(argv: Sequence[str | os.PathLike[str]], rules: Rules, *, wanted: st
     words = [os.fspath(word) for word in argv]
     if chosen is Strength.BUBBLEWRAP:
         return in_bubblewrap(shutil.which("bwrap") or "bwrap", words, rules)
-    namespaces = not possible().namespaces
+    namespaces = not _namespaces_problem()
     build = in_landlock if chosen is Strength.LANDLOCK else in_limits
     return build(words, rules, namespaces=namespaces)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import shlex
 import shutil
@@ -14,7 +13,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from op_pipeline import proc
+from op_pipeline import sandbox
 from op_pipeline.backends.claude.credentials import PASSED_ON
 from op_pipeline.config.claude import ClaudeSettings
 
@@ -73,14 +72,12 @@ def tied_cli(folder: Path, cli: Path) -> Path:
     return script
 
 
-@functools.lru_cache(maxsize=1)
 def sandbox_problem() -> str:
     """Why shell commands cannot be sandboxed here; empty when they can."""
     missing = [name for name, program in (("bubblewrap", "bwrap"), ("socat", "socat")) if not shutil.which(program)]
     if missing:
         return f"{' and '.join(missing)} {'are' if len(missing) > 1 else 'is'} not installed"
-    tried = proc.run(["bwrap", "--ro-bind", "/", "/", "--unshare-all", "true"], deadline=10)
-    return "" if tried else f"bubblewrap does not work here: {tried.output.strip()[:200]}"
+    return sandbox.bubblewrap_problem()
 
 
 def end_leftovers(mark: str, grace: float = 0.0) -> int:
