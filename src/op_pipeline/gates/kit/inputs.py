@@ -2,7 +2,7 @@
 
 Each kind lets another class of wrong implementation show: `randn` most of them; `row_affine` (each row its own scale
 and shift) a statistic or scalar taken from the wrong row; `heavy_tailed` lost range and wrong accumulation; `edge`
-signs, zeros, bounds of the domain and saturation.
+signs, zeros, bounds of the domain, saturation, and the ends of the format.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from op_pipeline import numerics
 from op_pipeline.gates.kit.contract import Array, Case, Contract, Dtypes, Input, Parameter, Scalar
+from op_pipeline.gates.kit.extremes import with_extremes
 
 # Without a domain values stay in here: exp and powers of them are finite in every format.
 FREE = (-20.0, 20.0)
@@ -42,7 +43,8 @@ def sample(contract: Contract, case: Case, dtypes: Dtypes, kind: str, seed: str)
     """Draw the inputs and parameters of one call.
 
     `edge` inputs may hit a pole that the domain leaves in: where the golden is not finite, or beyond a quarter of what
-    the output's dtype can hold, an ordinary draw stands instead.
+    the output's dtype can hold, an ordinary draw stands instead. Where it does no harm, numbers at the ends of the
+    format are among them (extremes.py).
     """
     rng = generator(seed, case.label, dtypes.label, kind)
     parameters = parameter_values(contract, kind, seed)
@@ -56,6 +58,7 @@ def sample(contract: Contract, case: Case, dtypes: Dtypes, kind: str, seed: str)
         for item in contract.inputs:
             usual = draw(item, case.shapes[item.name], dtypes.inputs[item.name], "randn", rng)
             arrays[item.name] = np.where(usable, arrays[item.name], usual)
+        arrays = with_extremes(contract, arrays, parameters, dtypes, rng)
     return Sample(case, dtypes, kind, arrays, parameters)
 
 
@@ -126,7 +129,7 @@ def _bounds(item: Input, dtype: str) -> tuple[float, float]:
     if item.domain is None:
         return FREE
     low, high = item.domain
-    step = 2.0**-8 if dtype == "bfloat16" else 2.0**-24
+    step = {"bfloat16": 2.0**-8, "bfloat8_b": 2.0**-6, "bfloat4_b": 2.0**-2}.get(dtype, 2.0**-24)
     inner_low, inner_high = (float(numerics.round_to(np.asarray(value), dtype)) for value in (low, high))
     if inner_low < low:
         inner_low = float(numerics.round_to(np.asarray(low + 2 * step * abs(low)), dtype))
