@@ -10,6 +10,7 @@ import pytest
 
 from op_pipeline.backends.scripted import ScriptedBackend
 from op_pipeline.engine import RunResult
+from op_pipeline.events import ModelAsked
 from op_pipeline.models import Limits, RunStatus, StageStatus
 from op_pipeline.state import Workspace, fold
 from op_pipeline.testing import STAGES, TOY_PATH, Bench, git, tiny_project, write_good
@@ -181,6 +182,18 @@ def test_a_price_that_becomes_known_at_the_turns_end_is_dollars(paid: Bench) -> 
     told = [e.model_copy(update={"dollars": 0.7}) if e.event == "attempt_finished" and e.stage == 0 else e
             for e in paid.log(result.run)]  # fmt: skip
     assert fold(told).stages[0].dollars == 0.7
+
+
+def test_a_call_that_was_under_way_at_a_kill_is_charged_by_estimate(paid: Bench) -> None:
+    paid.run()
+    log = paid.log()
+    cut = next(n for n, event in enumerate(log) if event.event == "model_call" and event.stage == 1) + 1
+    asked = ModelAsked(stage=1, attempt=1, tokens=700)
+    before, died = fold(log[:cut]).spent, [*log[:cut], asked]
+    assert fold(died).spent == before, "a call that may still be answered"
+    assert fold([*died, log[cut]]).spent.tokens == before.tokens + 1000, "it was answered"
+    resumed = fold([*died, log[0]]).spent
+    assert (resumed.tokens, resumed.unpriced, resumed.cost) == (before.tokens + 700, 700, None)
 
 
 def test_the_backend_is_told_what_is_left(tmp_path: Path) -> None:

@@ -48,6 +48,8 @@ _AFTER_CRASH = (
 )
 _HISTORY = "## What other conversations tried\nEach line is what the gate found after an attempt, oldest first."
 _SHOWN_FAILURES = 12
+_CHARACTERS_PER_TOKEN = 4
+_TOOLS_TOKENS = 6000  # what Claude Code's own text and six tools take: 26 KB
 _GRACE_SECONDS = 6.0  # a CLI whose parent died needs up to four to end its shell commands
 
 
@@ -232,13 +234,15 @@ class Attempt:
         conversation = self._conversation()
         recorder = Recorder(task)
         recorder.begin(prompt, conversation.system, _versions())
-        stream = Stream(self.emit, _versions(), self._met, recorder.feed)
+        asked = memory.context + (len(conversation.system) + len(prompt)) // _CHARACTERS_PER_TOKEN + _TOOLS_TOKENS
+        stream = Stream(self.emit, _versions(), self._met, recorder.feed, expected=asked)
         watch = Watch(task, task.deadline, self.settings.idle_seconds, self._tokens_left(), stream)
         options = options_for(conversation, watch.errors.append, self._denied)
         try:
             ending = await take_turn(options, prompt, watch)
         finally:
             self.streamed += stream.tokens
+            memory.context = stream.expected
             if watch.result is not None:
                 # What a CLI that died has counted may come with the session's next report, or never. Its calls are in
                 # the log, by which the attempt is charged the larger of both: nothing is added here.

@@ -19,7 +19,8 @@ class Memory:
     """The current conversation of a stage.
 
     `dollars` and `models` are what the CLI reported for the whole session, so that only differences are counted;
-    `hypotheses` are hard failures within it; `open` is the attempt that is under way, or that a killed process left.
+    `hypotheses` are hard failures within it; `context` are the tokens that its last call took; `open` is the attempt
+    that is under way, or that a killed process left.
     """
 
     path: Path
@@ -29,6 +30,7 @@ class Memory:
     hypotheses: int = 0
     open: int = 0
     mark: str = ""
+    context: int = 0
     dollars: float = 0.0
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -57,7 +59,7 @@ class Memory:
         """Begin a new conversation, of that agent."""
         self.session, self.agent = "", agent
         self.attempts = self.hypotheses = 0
-        self.dollars, self.models = 0.0, {}
+        self.dollars, self.models, self.context = 0.0, {}, 0
 
     def take(self, dollars: float | None, models: dict[str, dict[str, Any]] | None) -> Usage:
         """Note the session's totals as reported; what was used since the last report.

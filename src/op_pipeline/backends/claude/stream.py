@@ -18,7 +18,7 @@ from claude_agent_sdk import (
     UserMessage,
 )
 
-from op_pipeline.events import AgentMessage, AgentSession, ModelCall, Note, ToolCall, ToolResult
+from op_pipeline.events import AgentMessage, AgentSession, ModelAsked, ModelCall, Note, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from op_pipeline.events import AnyEvent
@@ -30,12 +30,16 @@ _SHOWN = ("file_path", "notebook_path", "command", "pattern", "path", "descripti
 
 @dataclass
 class Stream:
-    """Turns messages into events. `tokens` counts this turn's, calls not finished included; `tools` are under way."""
+    """Turns messages into events. `tokens` counts this turn's, calls not finished included; `tools` are under way.
+
+    `expected` is what the next call will take: by estimate at first, then what the last one took.
+    """
 
     emit: Callable[[AnyEvent], None]
     versions: dict[str, str]
     on_session: Callable[[str], None]
     record: Callable[[object], None] | None = None
+    expected: int = 0
     tokens: int = 0
     session: str = ""
     model: str = ""
@@ -79,6 +83,8 @@ class Stream:
         elif subtype in _NOTED:
             kept = {key: value for key, value in data.items() if key not in {"type", "subtype", "uuid", "session_id"}}
             self.emit(Note(kind=subtype, text=json.dumps(kept, default=str)[:_LONG]))
+        elif subtype == "status" and data.get("status") == "requesting":
+            self.emit(ModelAsked(tokens=self.expected))
         elif subtype == "status" and data.get("status") == "compacting":
             self.emit(Note(kind="compacting", text="the conversation is being summarised"))
 
@@ -101,6 +107,7 @@ class Stream:
         if not self._call:
             return
         call, self._call = self._call, {}
+        self.expected = sum(call.values())
         self.emit(
             ModelCall(
                 model=self._call_model,
