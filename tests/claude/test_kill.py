@@ -129,7 +129,7 @@ class Chain:
         assert self.limit == 0, "it was met"
         order = [NUMBERS[request.stage] for request in self.requests]
         assert order == sorted(order)
-        assert len(order) <= 2 * len(STAGES) + 2 * len(self.killed)  # a kill costs the turn that it hit, no more
+        assert len(order) <= 2 * len(STAGES) + 2 * len(self.killed) + 2  # a kill, and the limit, cost a turn
 
 
 def size(request: Request) -> int:

@@ -144,6 +144,16 @@ def test_a_turn_that_ended_at_a_limit_is_judged_and_may_be_green(paid: Bench, al
     assert calls_of(paid, result.run) == 4
 
 
+def test_green_of_a_turn_that_ended_at_a_limit_is_not_lost_by_a_kill(paid: Bench, all_commits: list[str]) -> None:
+    again = {number: turns(number, "GOOD\n") for number in (0, 2, 3)}
+    paid.play({**again, 1: [[call(), write_good(1), call(), call()]]})
+    assert paid.run_apart("kill", "gate_finished:1:green", max_dollars=0.4).returncode == -9
+    result = paid.run(run=Workspace(paid.root).find_run().id, max_dollars=0.4)
+    assert_stopped(result, "stage 2: the run's limit of $0.40 is reached", "--max-dollars 0.80")
+    assert paid.commits() == all_commits[:2]
+    assert paid.kinds("attempt_started") == []
+
+
 def test_a_killed_attempt_is_charged_what_it_had_used(paid: Bench, all_commits: list[str]) -> None:
     done = paid.run_apart("kill", "model_call:1", max_dollars=0.4)
     assert done.returncode == -9

@@ -181,7 +181,7 @@ def begin(s: Session, stage: StageSpec) -> Work:
     if finished:
         last = finished[-1]
         s.tree.restore(last.tree)
-        if last.gated:
+        if last.gated and not last.green:
             work.judged = last.tree
         if last is done[-1] and not last.judged:
             work.pending = Turn(last.number, last.tree, last.turn_failures, last.summary, last.final)
