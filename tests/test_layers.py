@@ -15,11 +15,13 @@ LADDER: tuple[frozenset[str], ...] = (
     frozenset({"events", "proc", "resources", "numerics", "sandbox", "yamlfile"}),
     frozenset({"config", "spec", "references", "repo", "static_checks"}),
     frozenset({"gates", "failures", "targets", "backends", "state", "report"}),
-    frozenset({"engine", "testing"}),
+    frozenset({"certify"}),
+    frozenset({"doctor", "engine", "testing"}),
+    frozenset({"audit"}),
     frozenset({"cli", "__main__"}),
 )
 EMULATOR_MAY_IMPORT = frozenset({"errors", "models", "proc", "emulator", "__init__"})
-MAY_IMPORT_EMULATOR = frozenset({"gates", "targets", "backends", "cli", "emulator", "testing"})
+MAY_IMPORT_EMULATOR = frozenset({"doctor", "gates", "targets", "backends", "cli", "emulator", "testing"})
 DOORS: dict[str, frozenset[str]] = {
     "subprocess": frozenset({"proc"}),
     "git": frozenset({"repo"}),

@@ -5,6 +5,7 @@ Never pushes, never runs hooks, never changes the user's own tree, index or bran
 
 from __future__ import annotations
 
+from op_pipeline.repo.checkout import Checkout, changed_paths, message_of, open_checkout, trailer_of
 from op_pipeline.repo.clone import clone_at
 from op_pipeline.repo.gitcmd import Git, GitError
 from op_pipeline.repo.ledger import Record, format_message, read_ledger
@@ -14,6 +15,7 @@ from op_pipeline.repo.worktree import Intrusion, Worktree, branch_name, open_wor
 
 __all__ = [
     "Change",
+    "Checkout",
     "Git",
     "GitError",
     "Intrusion",
@@ -22,11 +24,15 @@ __all__ = [
     "Verdict",
     "Worktree",
     "branch_name",
+    "changed_paths",
     "clone_at",
     "format_message",
     "judge_changes",
     "matches",
+    "message_of",
+    "open_checkout",
     "open_repository",
     "open_worktree",
     "read_ledger",
+    "trailer_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from op_pipeline.state.fingerprint import stage_inputs, why_stale
+from op_pipeline.state.fingerprint import short_digest, stage_inputs, why_stale
 from op_pipeline.state.folder import RunFolder, Workspace, new_run_id
 from op_pipeline.state.inputs import inputs_digest, keep_inputs
 from op_pipeline.state.lock import operation_lock
@@ -23,6 +23,7 @@ __all__ = [
     "keep_inputs",
     "new_run_id",
     "operation_lock",
+    "short_digest",
     "stage_inputs",
     "why_stale",
     "write_atomic",

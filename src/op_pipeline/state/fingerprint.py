@@ -35,11 +35,11 @@ def stage_inputs(
     )
     kept = (flow.name, stage.number, stage.name, stage.agent, stage.gate, sorted(map(str, stage.red)), stage.goal)
     return {
-        "spec": _short(spec.digest.encode()),
-        "agent": _short(repr(author).encode()),
-        "references": _short(b"\0".join(references)),
-        "template": _short(template.read_bytes()),
-        "flow": _short(repr(kept).encode()),
+        "spec": short_digest(spec.digest.encode()),
+        "agent": short_digest(repr(author).encode()),
+        "references": short_digest(b"\0".join(references)),
+        "template": short_digest(template.read_bytes()),
+        "flow": short_digest(repr(kept).encode()),
         "tool": __version__,
     }
 
@@ -57,5 +57,6 @@ def why_stale(recorded: Mapping[str, str], current: Mapping[str, str], *, agent:
     return tuple(reason for key, reason in names.items() if recorded.get(key) != current.get(key))
 
 
-def _short(data: bytes) -> str:
+def short_digest(data: bytes) -> str:
+    """As it stands in a commit's trailer `Inputs`."""
     return hashlib.sha256(data).hexdigest()[:_DIGITS]
