@@ -44,7 +44,7 @@ def test_a_bubblewrap_that_does_not_work_is_not_taken(without_bubblewrap: Callab
 
 
 def test_a_strength_that_was_found_out_is_not_tried_again(without_bubblewrap: Callable[..., None]) -> None:
-    without_bubblewrap("echo > \"$0.was-started\"; exit 1")
+    without_bubblewrap('echo > "$0.was-started"; exit 1')
     rules = sandbox.Rules((), (), 1 << 30, 20, 1 << 20, 40)
     assert str(shutil.which("bwrap")) in sandbox.confined(["true"], rules, wanted=Strength.BUBBLEWRAP)[5]
     assert not Path(f"{shutil.which('bwrap')}.was-started").exists()

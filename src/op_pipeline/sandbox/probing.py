@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -19,6 +20,8 @@ VARIABLE = "OP_PIPELINE_SANDBOX"
 WANTED = ("auto", "strict", "bubblewrap", "landlock", "limits")
 HOW_TO_GET_ONE = "install bubblewrap (Debian, Ubuntu: apt-get install bubblewrap)"
 _OLDEST_LANDLOCK = 3  # before, a file could be cut to nothing from inside
+_WITH_TCP = 4
+_NOTHING = [sys.executable, "-I", "-S", "-c", ""]  # also shows that the interpreter can be reached
 _PROBE_SECONDS = 20.0
 _SMALL = Rules(read=(), write=(), memory=1 << 30, cpu_seconds=10, file_bytes=1 << 20, processes=16)
 
@@ -54,6 +57,16 @@ class Possible:
         """Why that one is not possible here; empty when it is."""
         return {Strength.BUBBLEWRAP: self.bubblewrap, Strength.LANDLOCK: self.landlock, Strength.LIMITS: ""}[strength]
 
+    def remaining(self, strength: Strength) -> tuple[str, ...]:
+        """What that one does not stop here, in words; all of it is in docs/sandbox.md."""
+        if strength is Strength.BUBBLEWRAP:
+            return ("faults of the kernel", "filling memory with shared mappings until the deadline")
+        network = "the network" if strength is Strength.LIMITS or self.landlock_abi < _WITH_TCP else "sending by UDP"
+        outward = () if not self.namespaces else (network,)
+        if strength is Strength.LANDLOCK:
+            return (*outward, "sockets in the file system", *self.remaining(Strength.BUBBLEWRAP))
+        return ("reading and writing all files of yours", *outward, "reading other processes of yours")
+
 
 def possible() -> Possible:
     """What works here, by trying. Once per process and bubblewrap that is found on PATH."""
@@ -69,7 +82,7 @@ def bubblewrap_problem() -> str:
 def _bubblewrap_problem(program: str | None) -> str:
     if program is None:
         return "bubblewrap is not installed"
-    why = _tried(in_bubblewrap(program, ["true"], _SMALL))
+    why = _tried(in_bubblewrap(program, _NOTHING, _SMALL))
     return why and f"bubblewrap does not work here: {why}"
 
 
@@ -78,12 +91,12 @@ def _landlock_problem() -> str:
     abi = landlock_abi()
     if abi < _OLDEST_LANDLOCK:
         return f"this kernel offers Landlock ABI {abi}, and {_OLDEST_LANDLOCK} (Linux 6.2) is needed"
-    return _tried(in_landlock(["true"], _SMALL, namespaces=not _namespaces_problem()))
+    return _tried(in_landlock(_NOTHING, _SMALL, namespaces=not _namespaces_problem()))
 
 
 @functools.lru_cache(maxsize=1)
 def _namespaces_problem() -> str:
-    return _tried(in_limits(["true"], _SMALL, namespaces=True))
+    return _tried(in_limits(_NOTHING, _SMALL, namespaces=True))
 
 
 def _tried(argv: Sequence[str]) -> str:
@@ -108,7 +121,7 @@ def strength(wanted: str = "auto") -> Strength:
         wanted, origin = os.environ[VARIABLE], f"{VARIABLE}: "
     if wanted not in WANTED:
         raise ConfigError(f"{origin}sandbox is one of {', '.join(WANTED)}, not {wanted!r}")
-    problems = {
+    problems: dict[Strength, Callable[[], str]] = {
         Strength.BUBBLEWRAP: bubblewrap_problem,
         Strength.LANDLOCK: _landlock_problem,
         Strength.LIMITS: lambda: "",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from op_pipeline.backends.claude.memory import Memory, added
 from op_pipeline.backends.claude.surroundings import (
     MARK,
+    bundled_cli,
     end_leftovers,
     environment_for,
     sandbox_problem,
@@ -276,7 +277,7 @@ class Attempt:
             fallback=settings.fallback_model,
             budget=memory.dollars + max(0.0001, self._dollars_left()),
             environment=environment_for(settings, self.config, memory.mark, headers) | self._tool_time(),
-            cli=tied_cli(self.folder, Path(settings.cli) if settings.cli else _bundled()),
+            cli=tied_cli(self.folder, Path(settings.cli) if settings.cli else bundled_cli()),
             sandboxed=sandboxed,
             strict=settings.sandbox == "strict",
             servers=tool_server(self.box),
@@ -311,13 +312,6 @@ def _versions() -> dict[str, str]:
     import claude_agent_sdk  # noqa: PLC0415
 
     return {"claude-agent-sdk": claude_agent_sdk.__version__}
-
-
-def _bundled() -> Path:
-    """The CLI in the SDK's package."""
-    import claude_agent_sdk  # noqa: PLC0415
-
-    return Path(claude_agent_sdk.__file__).with_name("_bundled") / "claude"
 
 
 def _first_failure(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import shlex
 import shutil
@@ -28,6 +29,13 @@ _QUIET = (
 )
 # PR_SET_PDEATHSIG is 1 (linux/prctl.h); for systems without setpriv.
 _TIE = "import ctypes,os,sys;ctypes.CDLL(None).prctl(1,15);os.execv(sys.argv[1],sys.argv[1:])"
+
+
+def bundled_cli() -> Path:
+    """Where the CLI lies in the SDK's package, which is not imported for it. It may not be there."""
+    package = importlib.util.find_spec("claude_agent_sdk")
+    origin = package.origin if package is not None else None
+    return Path(origin or "claude_agent_sdk/__init__.py").with_name("_bundled") / "claude"
 
 
 def environment_for(

@@ -1,0 +1,112 @@
+"""What targets beyond the emulator need: the real library, compilers for its kernels, a simulator, a card."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from op_pipeline import proc
+from op_pipeline.doctor.values import Finding
+from op_pipeline.targets import LATER
+
+_COMPILER = Path("compiler/bin/riscv-tt-elf-g++")  # below the folder `sfpi`
+_SECONDS = 20.0
+_WHEELS = ((3, 10), (3, 12))  # Pythons that wheels of ttnn are made for
+
+
+def real_findings(environment: Mapping[str, str], devices: Path, installed: Path) -> list[Finding]:
+    """In the order in which one gets them."""
+    home = environment.get("TT_METAL_HOME", "")
+    return [
+        _ttnn(),
+        _ziglang(),
+        _sfpi([*([Path(home) / "runtime" / "sfpi"] if home else []), installed / "sfpi"]),
+        _tt_metal(home),
+        _simulator(environment.get("TT_METAL_SIMULATOR", "")),
+        _card(devices),
+    ]
+
+
+def _for_target(name: str, what: str) -> str:
+    later = " (comes with a later version)" if name in LATER else ""
+    return f"target {name}{later}: {what}"
+
+
+def _version(package: str) -> str:
+    """Version of an installed package; empty without one. Nothing is imported."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _ttnn() -> Finding:
+    version = _version("ttnn")
+    here = ".".join(map(str, sys.version_info[:2]))
+    remedy = "pip install ttnn"
+    if sys.version_info[:2] not in _WHEELS:
+        remedy += f" in an environment of Python 3.10 or 3.12 (this is {here})"
+    allows = _for_target("mock", "host code against the real library, without a card")
+    return Finding("ttnn", bool(version), version or "not installed for this Python", allows, remedy)
+
+
+def _ziglang() -> Finding:
+    version = _version("ziglang")
+    allows = _for_target("mock", "kernels against the real headers, without the vendor's compiler")
+    return Finding("ziglang", bool(version), version or "not installed for this Python", allows, "pip install ziglang")
+
+
+def _sfpi(roots: Iterable[Path]) -> Finding:
+    allows = _for_target("simulator", "kernels as the device runs them")
+    remedy = "install Tenstorrent's SFPI release package, or build tt-metal and set TT_METAL_HOME"
+    on_path = shutil.which(_COMPILER.name)
+    for compiler in (*(root / _COMPILER for root in roots), *([Path(on_path)] if on_path else [])):
+        if not compiler.is_file():
+            continue
+        try:
+            tried = proc.run([compiler, "--version"], env=proc.clean_environment(), deadline=_SECONDS)
+        except proc.CommandNotFound as error:
+            return Finding("sfpi", False, str(error), allows, remedy)
+        said = next(iter(tried.output.splitlines()), "") or f"status {tried.returncode}"
+        return Finding("sfpi", bool(tried), f"{said}, {compiler}", allows, remedy)
+    return Finding("sfpi", False, f"no {_COMPILER.name}", allows, remedy)
+
+
+def _tt_metal(home: str) -> Finding:
+    allows = _for_target("simulator", "a checkout of tt-metal to build and run in")
+    remedy = "set TT_METAL_HOME to a checkout of tt-metal"
+    if not home:
+        return Finding("tt-metal", False, "TT_METAL_HOME is not set", allows, remedy)
+    lacking = [name for name in ("tt_metal", "ttnn") if not (Path(home) / name).is_dir()]
+    if lacking:
+        return Finding("tt-metal", False, f"TT_METAL_HOME={home} has no folder {lacking[0]}", allows, remedy)
+    return Finding("tt-metal", True, home, allows, remedy)
+
+
+def _simulator(path: str) -> Finding:
+    allows = _for_target("simulator", "gates on the simulated device")
+    remedy = "set TT_METAL_SIMULATOR to the simulator's library (libttsim_wh.so, libttsim_bh.so)"
+    if not path:
+        return Finding("simulator", False, "TT_METAL_SIMULATOR is not set", allows, remedy)
+    if not Path(path).exists():
+        return Finding("simulator", False, f"TT_METAL_SIMULATOR={path}: no such file", allows, remedy)
+    return Finding("simulator", True, path, allows, remedy)
+
+
+def _card(devices: Path) -> Finding:
+    allows = _for_target("hardware", "gates on the card")
+    remedy = "a Tenstorrent card and its kernel driver (tt-kmd)"
+    folder = devices / "tenstorrent"
+    cards = sorted([*(folder.iterdir() if folder.is_dir() else ()), *devices.glob("tenstorrent[0-9]*")])
+    if not cards:
+        return Finding("card", False, f"no {folder}/*", allows, remedy)
+    usable = [card for card in cards if os.access(card, os.R_OK | os.W_OK)]
+    if not usable:
+        return Finding(
+            "card", False, f"{cards[0]} may not be opened by this user", allows, "ask for the right to open it"
+        )
+    return Finding("card", True, ", ".join(map(str, usable)), allows, remedy)
