@@ -41,8 +41,9 @@ class Placed:
 class Executed:
     """What came out. `output` has the logical shape; bfloat16 and block floats come as float32.
 
-    `report`: `api_calls`, `fibre_switches`, `seconds` (of all launches), `warnings`, and `launches`, one such
-    dictionary each with the program's `name`.
+    `report`: `api_calls`, `fibre_switches`, `seconds`, `warnings`, `circular_buffers` and `kernels` of all launches
+    together, the last two as in `traffic`, with the number of the `launch`; and `launches`, one such dictionary each
+    with the program's `name`.
     """
 
     output: npt.NDArray[Any]
@@ -89,8 +90,10 @@ def _described(launch: Mapping[str, Any]) -> tuple[Any, Any, Any]:
 def _report(described: Sequence[tuple[Any, Any, Any]], reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
     named = [{"name": image["name"], **report} for (image, _, _), report in zip(described, reports, strict=True)]
     totals: dict[str, Any] = {key: sum(report[key] for report in named) for key in _TOTALS}
-    warnings = [warning for report in named for warning in report["warnings"]]
-    return {**totals, "warnings": warnings, "launches": named}
+    lists: dict[str, Any] = {"warnings": [warning for report in named for warning in report["warnings"]]}
+    for key in ("circular_buffers", "kernels"):
+        lists[key] = [{"launch": number, **item} for number, report in enumerate(named) for item in report[key]]
+    return {**totals, **lists, "launches": named}
 
 
 def _host_tensor(placed: Placed, array: npt.NDArray[Any]) -> Any:

@@ -164,12 +164,59 @@ nb::dict request_record(const KernelRequest& request) {
     return record;
 }
 
+namespace {
+
+nb::dict counts_record(const CbCounts& counts) {
+    nb::dict record;
+    record["pushed"] = counts.pushed;
+    record["popped"] = counts.popped;
+    record["waited_front"] = counts.waited_front;
+    record["waited_back"] = counts.waited_back;
+    record["highest_fill"] = counts.highest_fill;
+    return record;
+}
+
+nb::dict counts_record(const NocCounts& counts) {
+    nb::dict record;
+    record["bytes_read"] = counts.read;
+    record["bytes_written"] = counts.written;
+    return record;
+}
+
+template <typename Traffic>
+void add_counts(nb::dict& record, const Traffic& traffic) {
+    record["cores"] = traffic.cores;
+    record.update(counts_record(traffic.all));
+    nb::dict busiest = counts_record(traffic.busiest);
+    busiest["core"] = nb::make_tuple(traffic.busiest_core.x, traffic.busiest_core.y);
+    record["busiest"] = busiest;
+}
+
+}  // namespace
+
 nb::dict report_record(const RunReport& report) {
+    nb::list buffers, kernels;
+    for (const CbTraffic& traffic : report.circular_buffers) {
+        nb::dict entry;
+        entry["index"] = traffic.index;
+        entry["pages"] = traffic.pages;
+        add_counts(entry, traffic);
+        buffers.append(entry);
+    }
+    for (const KernelTraffic& traffic : report.kernels) {
+        nb::dict entry;
+        entry["name"] = traffic.name;
+        entry["risc"] = traffic.risc;
+        add_counts(entry, traffic);
+        kernels.append(entry);
+    }
     nb::dict record;
     record["api_calls"] = report.api_calls;
     record["fibre_switches"] = report.fibre_switches;
     record["seconds"] = report.seconds;
     record["warnings"] = report.warnings;
+    record["circular_buffers"] = buffers;
+    record["kernels"] = kernels;
     return record;
 }
 

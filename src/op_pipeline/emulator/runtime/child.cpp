@@ -161,6 +161,7 @@ void add_kernel(const KernelImage& kernel) {
     report.fibre_switches = g_scheduler->switches();
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     report.warnings = g_program.warnings;
+    count_traffic(report);
     end_with_report(report);
 }
 

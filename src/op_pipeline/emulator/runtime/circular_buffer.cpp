@@ -133,6 +133,7 @@ void cb_reserve_back(std::uint32_t index, std::int32_t count, Where where) {
     const std::uint32_t pages = page_count("cb_reserve_back", cb, count, where);
     check_capacity("cb_reserve_back", cb, pages, where);
     if (cb.free() < pages) {
+        ++cb.waited_back;
         block_on(cb, WaitKind::Back, pages);
     }
     CbView& view = cb.views[risc_index(self)];
@@ -172,6 +173,7 @@ void cb_push_back(std::uint32_t index, std::int32_t count, Where where) {
     view.reserved -= std::min(view.reserved, pages);
     advance(view.write_page, pages, cb);
     cb.received += pages;
+    cb.highest_fill = std::max(cb.highest_fill, cb.available());
     cb.last_push = where;
     wake(cb);
     if (self.compute != nullptr) {
@@ -185,6 +187,7 @@ void cb_wait_front(std::uint32_t index, std::int32_t count, Where where) {
     const std::uint32_t pages = page_count("cb_wait_front", cb, count, where);
     check_capacity("cb_wait_front", cb, pages, where);
     if (cb.available() < pages) {
+        ++cb.waited_front;
         block_on(cb, WaitKind::Front, pages);
     }
     CbView& view = cb.views[risc_index(self)];

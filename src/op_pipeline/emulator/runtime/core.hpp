@@ -45,6 +45,7 @@ struct CbState {
     std::uint32_t tile_height = kTileHeight, tile_width = kTileWidth;
     DataFormat format = DataFormat::Invalid;
     std::uint32_t received = 0, acked = 0;
+    std::uint32_t waited_front = 0, waited_back = 0, highest_fill = 0;  // for the report
     std::uint32_t most_waited = 0;  // pages any consumer has seen, counted from the start
     std::array<CbView, kRiscs> views;
     const KernelImage* producer = nullptr;
@@ -106,6 +107,7 @@ struct Fibre {
     const std::vector<std::uint32_t>* arguments = nullptr;
     CoreXY first_core;  // of the kernel, for relative coordinates
     bool done = false;
+    NocCounts noc;
 
     WaitKind wait = WaitKind::None;  // why it is blocked
     CbState* wait_buffer = nullptr;
@@ -148,6 +150,7 @@ CbState& cb_state(std::uint32_t cb, Where where);
 void check_local_write(std::uint32_t address, std::uint32_t bytes, Where where);
 void check_local_read(std::uint32_t address, std::uint32_t bytes, Where where);
 void check_buffers_at_end();  // balance.cpp
+void count_traffic(RunReport& report);  // traffic.cpp
 // resolve.cpp: the memory behind a NOC address, or the fault that says why there is none.
 Remote resolve(std::uint64_t address, std::uint32_t bytes, Where where);
 Remote resolve_at(NocXY xy, std::uint64_t offset, std::uint32_t bytes, Where where);

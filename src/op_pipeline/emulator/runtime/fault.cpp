@@ -159,6 +159,75 @@ void end_with_faults(const std::vector<FaultRecord>& records) {
     out.send_and_exit(kFaults);
 }
 
+namespace {
+
+void put(Writer& out, CoreXY core) {
+    out.number(core.x);
+    out.number(core.y);
+}
+
+void get(Reader& in, CoreXY& core) {
+    core.x = static_cast<std::uint32_t>(in.number());
+    core.y = static_cast<std::uint32_t>(in.number());
+}
+
+// Fields of the counters in the order in which they travel.
+constexpr std::uint64_t CbCounts::* kCbFields[] = {
+    &CbCounts::pushed, &CbCounts::popped, &CbCounts::waited_front, &CbCounts::waited_back, &CbCounts::highest_fill};
+constexpr std::uint64_t NocCounts::* kNocFields[] = {&NocCounts::read, &NocCounts::written};
+
+void put_traffic(Writer& out, const RunReport& report) {
+    out.number(report.circular_buffers.size());
+    for (const CbTraffic& traffic : report.circular_buffers) {
+        out.number(traffic.index);
+        out.number(traffic.pages);
+        out.number(traffic.cores);
+        put(out, traffic.busiest_core);
+        for (const auto field : kCbFields) {
+            out.number(traffic.all.*field);
+            out.number(traffic.busiest.*field);
+        }
+    }
+    out.number(report.kernels.size());
+    for (const KernelTraffic& traffic : report.kernels) {
+        out.text(traffic.name);
+        out.text(traffic.risc);
+        out.number(traffic.cores);
+        put(out, traffic.busiest_core);
+        for (const auto field : kNocFields) {
+            out.number(traffic.all.*field);
+            out.number(traffic.busiest.*field);
+        }
+    }
+}
+
+void get_traffic(Reader& in, RunReport& report) {
+    for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) {
+        CbTraffic& traffic = report.circular_buffers.emplace_back();
+        traffic.index = static_cast<std::uint32_t>(in.number());
+        traffic.pages = static_cast<std::uint32_t>(in.number());
+        traffic.cores = static_cast<std::uint32_t>(in.number());
+        get(in, traffic.busiest_core);
+        for (const auto field : kCbFields) {
+            traffic.all.*field = in.number();
+            traffic.busiest.*field = in.number();
+        }
+    }
+    for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) {
+        KernelTraffic& traffic = report.kernels.emplace_back();
+        traffic.name = in.text();
+        traffic.risc = in.text();
+        traffic.cores = static_cast<std::uint32_t>(in.number());
+        get(in, traffic.busiest_core);
+        for (const auto field : kNocFields) {
+            traffic.all.*field = in.number();
+            traffic.busiest.*field = in.number();
+        }
+    }
+}
+
+}  // namespace
+
 void end_with_report(const RunReport& report) {
     Writer out;
     out.number(report.api_calls);
@@ -168,6 +237,7 @@ void end_with_report(const RunReport& report) {
     for (const std::string& warning : report.warnings) {
         out.text(warning);
     }
+    put_traffic(out, report);
     out.send_and_exit(kReport);
 }
 
@@ -197,6 +267,7 @@ ChildAnswer parse_answer(const std::string& bytes) {
     for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) {
         answer.report.warnings.push_back(in.text());
     }
+    get_traffic(in, answer.report);
     answer.complete = bytes[0] == kReport && in.ok();
     return answer;
 }

@@ -169,6 +169,7 @@ void noc_read(
         transfers.writes, destination, bytes, "missing_write_barrier",
         "reads into L1 that is still the source of a NOC write", "call noc.async_writes_flushed() before reusing the memory",
         where);
+    running_fibre().noc.read += bytes;
     std::byte* const local = running_core().l1 + destination;
     const bool pending = program().asynchronous;
     if (pending) {
@@ -189,6 +190,7 @@ void noc_write(
     check_alignment(
         remote.offset, source, remote.where.kind == BankKind::Dram ? kDramWriteAlignment : kL1Alignment, "NOC write", where);
     check_source(source, bytes, where);
+    running_fibre().noc.written += bytes;
     const bool pending = program().asynchronous;
     own_transfers().writes.push_back({source, bytes, noc, posted, pending, transaction_id, remote.memory, where});
     if (!pending) {
@@ -249,6 +251,7 @@ void noc_write_multicast(
         touched(remote);
     });
     check_destinations(destinations, count, where);
+    running_fibre().noc.written += std::uint64_t{bytes} * count;
     own_transfers().writes.push_back({source, bytes, noc, false, false, kNoTransactionId, nullptr, where});
 }
 
@@ -267,6 +270,7 @@ void noc_write_word(std::uint64_t destination, std::uint32_t value, std::uint8_t
             remote.memory[i] = static_cast<std::byte>(value >> 8 * i);
         }
     }
+    running_fibre().noc.written += 4;
     count_unacknowledged(own_transfers().departed, noc, kNoTransactionId, where);
     touched(remote);
 }

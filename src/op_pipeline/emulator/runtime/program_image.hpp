@@ -78,9 +78,35 @@ struct RunOptions {
     std::uint64_t memory_bytes = 0;     // 0: no extra limit in the child process
 };
 
+// What went through one circular buffer, on one core or on all of them.
+struct CbCounts {
+    std::uint64_t pushed = 0, popped = 0;              // pages
+    std::uint64_t waited_front = 0, waited_back = 0;   // calls of cb_wait_front, cb_reserve_back that had to wait
+    std::uint64_t highest_fill = 0;                    // pages; of all cores the highest
+};
+
+struct CbTraffic {
+    std::uint32_t index = 0, pages = 0, cores = 0;  // pages it holds (on the busiest core), cores it stands on
+    CbCounts all, busiest;                          // busiest: most pages pushed and popped, the first of several
+    CoreXY busiest_core;
+};
+
+struct NocCounts {
+    std::uint64_t read = 0, written = 0;  // bytes moved over the NOC; a multicast counts each destination
+};
+
+struct KernelTraffic {
+    std::string name, risc;
+    std::uint32_t cores = 0;
+    NocCounts all, busiest;
+    CoreXY busiest_core;
+};
+
 struct RunReport {
     std::uint64_t api_calls = 0, fibre_switches = 0;
     double seconds = 0;
+    std::vector<CbTraffic> circular_buffers;  // by index
+    std::vector<KernelTraffic> kernels;       // as in the image
     std::vector<std::string> warnings;  // e.g. division by zero answered as RISC-V does
 };
 

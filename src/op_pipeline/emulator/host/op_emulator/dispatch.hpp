@@ -25,13 +25,13 @@ void set_kernel_compiler(KernelCompiler compiler);
 // must end up the same: else ProgramFault "schedule_dependent". OP_EMULATOR_STALL_SECONDS and
 // OP_EMULATOR_DEADLINE_SECONDS override the limits of a run.
 void dispatch_program(ProgramImage image, tt::tt_metal::distributed::MeshDevice& device);
-// The same for an image whose kernels are compiled already; report of the last seed.
+// The same for an image whose kernels are compiled already. Report of the first seed, with the warnings of all.
 RunReport run_under_seeds(const ProgramImage& image, Device& device);
 
 // One request per kernel, in order; points into `image`.
 std::vector<KernelRequest> kernel_requests(const ProgramImage& image);
 
-// Report of the last run that ended without fault.
+// Report of the last program that ended without fault.
 const RunReport& last_report();
 
 }  // namespace op_emulator

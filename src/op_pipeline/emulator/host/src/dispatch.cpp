@@ -128,7 +128,9 @@ RunReport run_under_seeds(const ProgramImage& image, Device& device) {
     const Snapshot first(device);
     for (std::size_t i = 1; i < seeds.size(); ++i) {
         before.restore();
-        report = run_program(device, image, run_options(seeds[i]));
+        for (const std::string& warning : run_program(device, image, run_options(seeds[i])).warnings) {
+            if (std::ranges::find(report.warnings, warning) == report.warnings.end()) report.warnings.push_back(warning);
+        }
         if (!(Snapshot(device) == first)) fail_schedule_dependent(image, seeds.front(), seeds[i]);
     }
     return report;
