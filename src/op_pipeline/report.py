@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from op_pipeline.events import AnyEvent, RawEvent
+from op_pipeline.events import AnyEvent, RawEvent, check_log
 from op_pipeline.models import Limits, RunStatus, StageStatus, Usage
 from op_pipeline.state import AttemptState, Progress, RunFolder, StageState, Workspace, fold
 
@@ -65,6 +66,16 @@ def load(folder: RunFolder) -> Progress:
         if not getattr(progress, name):
             setattr(progress, name, str(header.get(name, "")))
     return progress
+
+
+def log_warning(folders: Sequence[RunFolder]) -> str:
+    """One line on lines of the runs' logs that this program did not write so; '' when there are none."""
+    found = [(folder, warning) for folder in folders if (warning := check_log(folder.events_path, folder.id).warning)]
+    if not found:
+        return ""
+    folder, warning = found[0]
+    more = f"; so are {len(found) - 1} other logs" if len(found) > 1 else ""
+    return f"{folder.events_path}: {warning}{more}; `pipeline audit {folder.id}` looks closer"
 
 
 def summary_of(folder: RunFolder, progress: Progress) -> RunSummary:

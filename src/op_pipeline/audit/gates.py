@@ -100,9 +100,7 @@ def run_again(s: Subject, bench: Bench, again: Again) -> None:
     around = digest_of(bench.keeper.environment(load_target(s.record.target)))
     recorded = trailer_of(s.repository.git, s.record.commit, "Environment")
     if recorded and recorded != around:
-        s.found.skip(
-            f"the surroundings are others than they were: {around}, not {recorded}; a difference may be theirs"
-        )
+        s.found.skip(f"the surroundings are others, {around} and not {recorded}: differences may be theirs")
     _red_again(s, bench, again)
     _green_again(s, bench, again)
 

@@ -75,7 +75,7 @@ class _Teller:
             case ev.AttemptFinished():
                 return replace(story, turn=event)
             case ev.GateFinished(purpose="green"):
-                return replace(story, green=event, tests=dict(self.tests))
+                return replace(story, green=event, tests=dict(self.tests), process=self.process)
             case ev.Committing():
                 return replace(story, intent=event)
             case _:
@@ -90,7 +90,6 @@ class _Teller:
             commit=event.commit,
             tree=event.tree,
             attempt=event.attempt or 0,
-            process=self.process,
             gates=dict(sorted(known.items())),
         )
 

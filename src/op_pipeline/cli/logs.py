@@ -10,7 +10,7 @@ import typer
 
 from op_pipeline.cli.app import output_of
 from op_pipeline.cli.output import JsonOption, Output, VerboseOption
-from op_pipeline.cli.workspaces import RunArgument, WorkspaceOption, open_workspace
+from op_pipeline.cli.workspaces import RunArgument, WorkspaceOption, open_workspace, warn_of_log
 
 if TYPE_CHECKING:
     from op_pipeline.state import RunFolder
@@ -38,13 +38,16 @@ def logs(
     out = output_of(ctx).configure(json=json, verbose=verbose)
     place = open_workspace(workspace)
     if run is not None or follow:
-        _tell(out, place.find_run(run), follow=follow)
+        folder = place.find_run(run)
+        warn_of_log(out, folder)
+        _tell(out, folder, follow=follow)
         return 0
     from op_pipeline.cli.words import duration, money  # noqa: PLC0415 - keeps help fast
     from op_pipeline.report import list_runs  # noqa: PLC0415
 
     found = [summary for summary in list_runs(place) if status is None or summary.status == status]
     found = found[:number] if number else found
+    warn_of_log(out, *(folder for folder in place.runs() if folder.id in {summary.run for summary in found}))
     out.data({"v": 1, "runs": [summary.as_json() for summary in found]})
     if not found:
         out.result(f"no runs in {place.logs}")

@@ -9,7 +9,7 @@ import typer
 
 from op_pipeline.cli.app import output_of
 from op_pipeline.cli.output import JsonOption, Output
-from op_pipeline.cli.workspaces import WorkspaceOption, open_workspace
+from op_pipeline.cli.workspaces import WorkspaceOption, open_workspace, warn_of_log
 from op_pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def show(
     """Show what happened in a run, a stage or an attempt: prompt, tool calls, gate, diff."""
     out = output_of(ctx).configure(json=json)
     folder, progress, stage = resolve(open_workspace(workspace), list(words or []))
+    warn_of_log(out, folder)
     if stage is None:
         _run(out, folder, progress)
     else:
@@ -109,13 +110,21 @@ def _stage(out: Output, folder: RunFolder, stage: StageState, number: int | None
     if stage.reason:
         out.result(stage.reason)
     out.result(f"used: {consumed(stage.spent.usage)}")
-    out.result(f"before the attempt: {stage.red or 'not checked in this run'}")
+    out.result(f"before the attempt: {_before(stage)}")
     if attempt is None or path is None:
         return
     _attempt(out, folder, stage, attempt.number)
     for name, text in files.items():
         out.result(f"\n== {name} ({path / name})")
         out.result(text.rstrip())
+
+
+def _before(stage: StageState) -> str:
+    known = stage.certificate
+    if known is None or stage.red != known.code:
+        return stage.red or "not checked in this run"
+    bound = f", gate {known.gate[:12]}, surroundings {known.environment}" if known.gate else ""
+    return f"{known.code}: {len(known.ids)} tests, {', '.join(known.classes)}, on tree {known.tree[:12]}{bound}"
 
 
 def _attempt(out: Output, folder: RunFolder, stage: StageState, number: int) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from op_pipeline.cli.app import output_of
 from op_pipeline.cli.output import JsonOption
-from op_pipeline.cli.workspaces import RunArgument, WorkspaceOption, find_run
+from op_pipeline.cli.workspaces import RunArgument, WorkspaceOption, find_run, warn_of_log
 
 if TYPE_CHECKING:
     from op_pipeline.state import StageState
@@ -34,6 +34,7 @@ def status(
 
     out = output_of(ctx).configure(json=json)
     folder = find_run(workspace, run)
+    warn_of_log(out, folder)
     progress = load(folder)
     summary = summary_of(folder, progress)
     out.data({**summary.as_json(), "stages": [stage_as_json(stage) for stage in progress.stages.values()]})

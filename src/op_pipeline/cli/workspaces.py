@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from op_pipeline.cli.output import Output
     from op_pipeline.state import RunFolder, Workspace
 
 WorkspaceOption = Annotated[
@@ -41,3 +42,12 @@ def open_workspace(given: Path | None) -> Workspace:
 def find_run(given: Path | None, run: str | None) -> RunFolder:
     """The run meant. Raises ConfigError when there is none."""
     return open_workspace(given).find_run(run)
+
+
+def warn_of_log(out: Output, *folders: RunFolder) -> None:
+    """One warning when a run's log is not as it was written."""
+    from op_pipeline.report import log_warning  # noqa: PLC0415 - keeps help fast
+
+    warning = log_warning(folders)
+    if warning:
+        out.warn(warning)
