@@ -26,7 +26,8 @@ class Rules:
     """Readable and writable paths beyond the system, the interpreter and this package, and limits for each process.
 
     `memory` is private memory in bytes; `file_bytes` the size of one file; `processes` counts processes and threads,
-    all together. Paths that do not exist give nothing.
+    all together. Paths that do not exist give nothing. No path may lie in a folder that code inside could write before:
+    it could have become a symbolic link to somewhere else.
     """
 
     read: tuple[Path, ...]
