@@ -87,16 +87,20 @@ class Certificate:
         return tuple(item for item in self.mutants if item.status in statuses)
 
     @property
+    def counted(self) -> int:
+        """Mutants that say something about the gates: killed and surviving ones, without those that have an excuse."""
+        return len(self.of(Status.KILLED)) + sum(not item.excused for item in self.of(Status.SURVIVED))
+
+    @property
     def share(self) -> float:
         """Killed mutants among those that count; 0 when none counts."""
-        counted = len(self.of(Status.KILLED, Status.SURVIVED))
-        return len(self.of(Status.KILLED)) / counted if counted else 0.0
+        return len(self.of(Status.KILLED)) / self.counted if self.counted else 0.0
 
     def problems(self) -> tuple[str, ...]:
         """Why this certificate does not hold; () when it does."""
         trivial = [item.id for item in self.of(Status.SURVIVED) if item.trivial]
         found = [f"a trivial implementation passes: {', '.join(trivial)}"] if trivial else []
-        if not self.of(Status.KILLED, Status.SURVIVED):
+        if not self.counted:
             found.append("no mutant could be made of this operation")
         elif self.share < GOAL:
             found.append(f"{self.share:.1%} of the mutants are killed, less than {GOAL:.0%}")

@@ -11,7 +11,7 @@ import typer
 from op_pipeline.cli.app import output_of
 from op_pipeline.cli.output import JsonOption, Output, VerboseOption
 from op_pipeline.cli.workspaces import WorkspaceOption, open_workspace, workspace_root
-from op_pipeline.errors import EmptyGate, InfrastructureError
+from op_pipeline.errors import ConfigError, EmptyGate, InfrastructureError
 
 if TYPE_CHECKING:
     from op_pipeline.models import GateRun, GreenVerdict
@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
 def gate(
     ctx: typer.Context,
     *,
-    stage: Annotated[str, typer.Argument(metavar="STAGE", help="Number or name.")],
+    stage: Annotated[
+        str, typer.Argument(metavar="STAGE", help="Number or name; with --certify a spec, or nothing.")
+    ] = "",
     pytest_args: Annotated[
         list[str] | None, typer.Argument(metavar="[-- PYTEST...]", help="For pytest, after --.")
     ] = None,
@@ -38,19 +40,32 @@ def gate(
         Path | None, typer.Option("--tree", metavar="DIR", help="Tree to test; default: the operation's work tree.")
     ] = None,
     upto: Annotated[bool, typer.Option("--upto", help="All earlier gates, too.")] = False,
+    certify: Annotated[
+        bool, typer.Option("--certify", help="Run all gates on wrong variants of the operation: which are let pass?")
+    ] = False,
+    mutants: Annotated[
+        int | None, typer.Option("--mutants", metavar="N", min=1, help="With --certify: run at most N wrong variants.")
+    ] = None,
     target: Annotated[str | None, typer.Option("--target", metavar="NAME", help="Where operations run.")] = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> int:
-    """Run one stage's gate on the operation as it stands. Exit code 0 when green, 1 when not."""
+    """Run one stage's gate on the operation as it stands, or certify its gates. Exit code 0 when green, 1 when not."""
     from op_pipeline.spec import load_spec  # noqa: PLC0415 - keeps help fast
 
     out = output_of(ctx).configure(json=json, verbose=verbose)
     place = open_workspace(workspace)
+    if certify and stage.endswith(".md"):
+        spec, stage = spec or Path(stage), ""
+    _check_options(stage, certify=certify, mutants=mutants, others=bool(pytest_args or upto))
     loaded = load_spec(spec or _latest_spec(place))
     if workspace is None and spec is not None:
         place = type(place)(workspace_root(None, spec.resolve().parent))
+    if certify:
+        from op_pipeline.cli.certifying import certify_operation  # noqa: PLC0415
+
+        return certify_operation(out, place, loaded, tree or _tree(place, loaded), target, most=mutants)
     extra = tuple(pytest_args or ())
     run, verdict, folder = _run(
         place, loaded, stage, tree=tree or _tree(place, loaded), target=target, extra=extra, upto=upto
@@ -61,6 +76,16 @@ def gate(
     if not run.results:
         raise EmptyGate("the gate collected nothing", hint=f"see {folder / 'out' / 'output.txt'}")
     return 0 if verdict or (extra and _all_passed(run)) else 1
+
+
+def _check_options(stage: str, *, certify: bool, mutants: int | None, others: bool) -> None:
+    """Refuse what does not go together. Raises ConfigError."""
+    if not certify and not stage:
+        raise ConfigError("which stage?", hint="pipeline gate 7, or pipeline gate --certify for all of them")
+    if certify and (stage or others):
+        raise ConfigError("--certify runs all gates: a stage, --upto and pytest's arguments do not go with it")
+    if mutants is not None and not certify:
+        raise ConfigError("--mutants is for --certify")
 
 
 def _run(
