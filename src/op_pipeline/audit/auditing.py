@@ -13,7 +13,7 @@ from op_pipeline.audit.runs import RunLog, audit_run
 from op_pipeline.audit.subject import find_target
 from op_pipeline.audit.values import Audit, StageAudit
 from op_pipeline.engine import Gatekeeper
-from op_pipeline.repo import Record, Repository, open_checkout, open_repository
+from op_pipeline.repo import Record, Repository, open_checkout, open_repository, trailers_of
 from op_pipeline.state import RunFolder, Workspace
 
 Tell = Callable[[str], None]
@@ -48,7 +48,8 @@ def audit(
 
 def _stage(repository: Repository, record: Record, log: RunLog | None, bench: Bench, *, fast: bool) -> StageAudit:
     found = StageAudit(stage=record.stage, name=_name(record), commit=record.commit, run=record.run)
-    if not check_trailers(repository, record, found) or log is None:
+    trailers = trailers_of(repository.git, record.commit)
+    if not check_trailers(record, trailers, found) or log is None:
         return found
     if not log.there:
         found.skip(f"the log of run {record.run} is not here: nothing else can be checked")
@@ -57,7 +58,7 @@ def _stage(repository: Repository, record: Record, log: RunLog | None, bench: Be
     if story is None:
         found.differ("commit", record.commit, f"no commit of stage {record.stage} in the log of run {record.run}")
         return found
-    subject = Subject(repository, record, log, story, found)
+    subject = Subject(repository, record, trailers, log, story, found)
     check_commit(subject)
     again = render_again(subject, bench)
     if again is not None and not fast:

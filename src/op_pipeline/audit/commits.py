@@ -10,7 +10,7 @@ from op_pipeline.audit.runs import RunLog
 from op_pipeline.audit.story import Story
 from op_pipeline.audit.values import StageAudit
 from op_pipeline.models import RedCode
-from op_pipeline.repo import Record, Repository, changed_paths, matches, message_of, trailer_of
+from op_pipeline.repo import Record, Repository, changed_paths, matches, message_of
 
 REQUIRED = ("Operation", "Run", "Stage", "Agent", "Attempt", "Gate", "Target", "Inputs", "Version")
 _REGULAR = {"100644", "100755", "000000"}
@@ -24,14 +24,15 @@ class Subject:
 
     repository: Repository
     record: Record
+    trailers: dict[str, str]
     log: RunLog
     story: Story
     found: StageAudit
 
 
-def check_trailers(repository: Repository, record: Record, found: StageAudit) -> bool:
+def check_trailers(record: Record, trailers: dict[str, str], found: StageAudit) -> bool:
     """Whether the commit names its run as every commit of a stage does."""
-    missing = [key for key in REQUIRED if not trailer_of(repository.git, record.commit, key)]
+    missing = [key for key in REQUIRED if not trailers.get(key)]
     if missing:
         found.differ("trailers", "all that a stage's commit has", f"none called {', '.join(missing)}")
     if not _RUN_ID.match(record.run):
@@ -74,7 +75,7 @@ def _other_lines(recorded: str, written: str) -> Iterator[tuple[str, str]]:
 
 def _log_position(s: Subject) -> None:
     """The commit names the log's chain before it: a log that was chained anew does not have that."""
-    number, _, chain = trailer_of(s.repository.git, s.record.commit, "Log").partition(" ")
+    number, _, chain = s.trailers.get("Log", "").partition(" ")
     if not number.isdecimal():
         s.found.skip("the commit does not name its place in the log: a log that was written anew would not show")
         return
@@ -125,7 +126,7 @@ def _certificate(s: Subject) -> None:
     if s.story.green is not None:
         found.compare("surroundings of red and green", red.environment, s.story.green.environment)
     text = f"{red.tree} {len(red.ids)} test{'' if len(red.ids) == 1 else 's'} {','.join(red.classes)}"
-    found.compare("trailer Red", trailer_of(s.repository.git, record.commit, "Red"), text)
+    found.compare("trailer Red", s.trailers.get("Red", ""), text)
     before = s.repository.git.line("rev-parse", f"{record.commit}^^{{tree}}")
     if s.story.attempt:
         found.compare("tree that was red", red.tree, before)

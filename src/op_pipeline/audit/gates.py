@@ -13,7 +13,6 @@ from op_pipeline.config import StageSpec
 from op_pipeline.errors import PipelineError
 from op_pipeline.gates import digest_of
 from op_pipeline.models import Gate, GateRun, RedCode
-from op_pipeline.repo import trailer_of
 from op_pipeline.spec import Spec, load_spec
 from op_pipeline.state import short_digest
 from op_pipeline.targets import load_target
@@ -75,7 +74,7 @@ def render_again(s: Subject, bench: Bench) -> Again | None:
 
 def _inputs(s: Subject) -> Path | None:
     """The folder of the recorded inputs, when there is one and this version can make gates from it."""
-    process, version = s.story.process, trailer_of(s.repository.git, s.record.commit, "Version")
+    process, version = s.story.process, s.trailers.get("Version", "")
     if process is None or not process.inputs:
         s.found.skip("the log keeps no spec and templates: its gates cannot be made again")
         return None
@@ -98,7 +97,7 @@ def _render(s: Subject, bench: Bench, number: int, spec: Spec, project: Path) ->
 def run_again(s: Subject, bench: Bench, again: Again) -> None:
     """RED on the tree before the stage and GREEN on the commit's, with the recorded seeds."""
     around = digest_of(bench.keeper.environment(load_target(s.record.target)))
-    recorded = trailer_of(s.repository.git, s.record.commit, "Environment")
+    recorded = s.trailers.get("Environment", "")
     if recorded and recorded != around:
         s.found.skip(f"the surroundings are others, {around} and not {recorded}: differences may be theirs")
     _red_again(s, bench, again)

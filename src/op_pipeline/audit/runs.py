@@ -73,9 +73,8 @@ def audit_run(log: RunLog, ledger: Mapping[int, Record], *, whole: bool) -> RunA
         for stage in log.progress.stages.values():
             record = ledger.get(stage.number)
             if stage.status is StageStatus.GREEN and record is None:
-                found.differ(
-                    f"stage {stage.number}", f"commit {stage.commit[:12]}", "no commit of that stage on the branch"
-                )
+                what = f"commit of stage {stage.number}"
+                found.differ(what, stage.commit, "no commit of that stage on the branch")
     return found
 
 

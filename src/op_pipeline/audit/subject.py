@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from op_pipeline.audit.runs import RunLog
 from op_pipeline.errors import ConfigError
-from op_pipeline.repo import Record, Repository, branch_name, read_ledger, trailer_of
+from op_pipeline.repo import Record, Repository, branch_name, read_ledger, trailers_of
 from op_pipeline.state import Workspace
 
 
@@ -31,7 +31,7 @@ def find_target(workspace: Workspace, repository: Repository, wanted: str | None
         raise ConfigError(
             f"{wanted!r} is neither a run in {workspace.logs} nor a commit", hint="`pipeline logs` lists the runs"
         )
-    operation = trailer_of(repository.git, commit, "Operation")
+    operation = trailers_of(repository.git, commit).get("Operation", "")
     if not operation:
         raise ConfigError(f"commit {commit[:12]} is no stage of an operation", hint="git log --grep=Op-Pipeline-Stage")
     return Target(operation, commit, read_ledger(repository.git, commit, operation))

@@ -5,7 +5,7 @@ Never pushes, never runs hooks, never changes the user's own tree, index or bran
 
 from __future__ import annotations
 
-from op_pipeline.repo.checkout import Checkout, changed_paths, message_of, open_checkout, trailer_of
+from op_pipeline.repo.checkout import Checkout, changed_paths, message_of, open_checkout, trailers_of
 from op_pipeline.repo.clone import clone_at
 from op_pipeline.repo.gitcmd import Git, GitError
 from op_pipeline.repo.ledger import Record, format_message, read_ledger
@@ -34,5 +34,5 @@ __all__ = [
     "open_repository",
     "open_worktree",
     "read_ledger",
-    "trailer_of",
+    "trailers_of",
 ]

@@ -42,8 +42,8 @@ def message_of(git: Git, commit: str) -> str:
     return git("cat-file", "commit", commit).partition("\n\n")[2]
 
 
-def trailer_of(git: Git, commit: str, key: str) -> str:
-    """One of the program's trailers of a commit, its key without prefix; '' when it has none."""
-    name = f"{PREFIX}{key}: "
+def trailers_of(git: Git, commit: str) -> dict[str, str]:
+    """The program's trailers of a commit, their keys without prefix."""
     lines = git("log", "-1", "--format=%(trailers:only,unfold)", commit, "--").splitlines()
-    return next((line.removeprefix(name) for line in lines if line.startswith(name)), "")
+    pairs = (line.removeprefix(PREFIX).partition(": ") for line in lines if line.startswith(PREFIX))
+    return {key: value for key, _, value in pairs}
