@@ -44,7 +44,7 @@ def test_the_cpp_flow_is_the_eight_stages() -> None:
         (6, "kernel_compilation", "factory-builder"),
         (7, "correctness", "kernel-writer"),
     ]
-    assert flow.stage(6).red == (FailureClass.COMPILE_ERROR, FailureClass.NOT_IMPLEMENTED)
+    assert flow.stage(6).red[:2] == (FailureClass.COMPILE_ERROR, FailureClass.NOT_IMPLEMENTED)
     assert all(s.gate == f"test_stage{s.number}_{s.name}.py.j2" for s in flow.stages)
     assert (flow.stage(0).max_hard, flow.stage(0).max_cheap) == (6, 10)
 

@@ -35,6 +35,7 @@ VERBS: dict[str, Verb] = {
     "run": Verb("Run", "Turn a spec into a tested, committed operation."),
     "resume": Verb("Run", "Continue the latest unfinished run at its first stage that is not green."),
     "check": Verb("Run", "Check a spec, the agents and the flow; changes nothing, starts nothing."),
+    "lint": Verb("Run", "Check an operation's sources for mistakes that their text shows; runs nothing."),
     "gate": Verb("Run", "Run one stage's gate on the operation as it stands."),
     "replay": Verb("Run", "Play a run of the claude backend again from its recording; costs nothing."),
     "status": Verb("Read", "Show where a run stands, stage by stage."),

@@ -22,6 +22,7 @@ from op_pipeline.gates.kit.checks import (
 from op_pipeline.gates.kit.failure import GateFailure, require
 from op_pipeline.gates.kit.operation import Operation, expect_refusal, judge_values
 from op_pipeline.gates.kit.reachable import reachable_margin
+from op_pipeline.gates.kit.sources import check_sources
 from op_pipeline.models import FailureClass
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "check_output_spec",
     "check_refusal",
     "check_signature",
+    "check_sources",
     "check_unit_test",
     "check_values",
     "expect_refusal",
