@@ -16,7 +16,8 @@ from typing import Any, Protocol
 import pytest
 
 from op_pipeline.cli.run import make_request
-from op_pipeline.cli.words import allowance, duration, money
+from op_pipeline.cli.words import duration, money
+from op_pipeline.config.quantities import written_time
 from op_pipeline.testing import TOY_PATH, git, tiny_project, write_good
 
 
@@ -55,10 +56,19 @@ def test_durations(seconds: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.5, "0.5s"), (20, "20s"), (60, "1m"), (90, "1m30s"), (900, "15m"), (3600, "1h"), (5400, "1h30m")],
+    [
+        (0.5, "0.5s"),
+        (20, "20s"),
+        (60, "1m"),
+        (90, "1m30s"),
+        (900, "15m"),
+        (3600, "1h"),
+        (5400, "1h30m"),
+        (7325, "2h2m5s"),
+    ],
 )
 def test_limits(seconds: float, text: str) -> None:
-    assert allowance(seconds) == text
+    assert written_time(seconds) == text
 
 
 def test_amounts() -> None:

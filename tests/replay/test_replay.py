@@ -237,12 +237,13 @@ def test_the_verb(tape: Tape, pipeline: Callable[..., Any]) -> None:
     code, said = pipeline("replay", tape.run.id, "--json")
     data = json.loads(said.splitlines()[-1])
     assert code == 0, said
-    assert (data["same"], data["turns"], data["divergence"]) == (True, 12, None)
+    assert (data["same"], data["turns"], data["divergence"], data["modelled_seconds"]) == (True, 12, None, 120.0)
     assert Path(data["workspace"]).is_relative_to(tape.root / "logs" / "replays")
     tape.change("references/toys.md", "A toy says GOOD.", "A toy is silent.")
     code, said = pipeline("replay", tape.run.id, "--into", str(tape.root.parent / "mine"))
     assert code == 1
     assert said.startswith("first difference: stage api, attempt 1, turn 1: the system prompt differs")
+    assert "; at 10 s a turn a model would have taken 20.0s, " in said
     assert pipeline("replay", "nothing")[0] == 2
 
 

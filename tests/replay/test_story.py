@@ -37,7 +37,6 @@ shapes: [[1, 1, 40, 50]]
 FACTORY = "device/swish_program_factory.cpp"
 WRITER = "device/kernels/dataflow/writer_swish.cpp"
 COMPUTE = "device/kernels/compute/swish.cpp"
-SECONDS_PER_TURN = 10.0  # of a model that is not scripted
 
 
 class Model:
@@ -213,17 +212,13 @@ def test_a_model_that_errs_recovers_and_the_recording_says_the_same(
     assert final == generate(spec, 7)
 
     rehearsal = rehearse(folder, root, tmp_path / "again")
-    told: list[Any] = []
-    done = replay(rehearsal, Request(rehearsal.spec, rehearsal.workspace, backend="claude"), told.append)
+    done = replay(rehearsal, Request(rehearsal.spec, rehearsal.workspace, backend="claude"), lambda event: None)
     assert done, str(done.divergence)
     assert done.turns == done.recorded
     assert done.result is not None
     assert story(RunFolder(done.result.folder)) == TOLD
     trees = [git(place, "rev-parse", "op/swish^{tree}") for place in (root, rehearsal.workspace)]
     assert trees[0] == trees[1]
-    # Replaced by a model of ten seconds a turn, the turns alone would take:
-    modelled = done.turns * SECONDS_PER_TURN
-    spent = sum(event.seconds for event in told if event.event == "attempt_finished")
-    gates = sum(e.seconds + e.build_seconds for e in told if e.event == "gate_finished" and e.purpose == "agent")
-    print(f"told in {seconds:.1f} s; replayed in {done.seconds:.1f} s, {spent:.1f} s of it in {done.turns} turns")
-    assert modelled > 20 * (spent - gates)
+    spent = f"{done.turn_seconds:.1f} s of it in {done.turns} turns"
+    print(f"told in {seconds:.1f} s; replayed in {done.seconds:.1f} s, {spent}: {done.times_faster:.0f} times faster")
+    assert done.modelled_seconds == 10 * done.turns  # how much faster is measured by benchmarks/claude.py

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 
 from op_pipeline import proc
 from op_pipeline.backends.prompting import render_task
+from op_pipeline.backends.transcript import redactor
 from op_pipeline.config import CommandSettings, load_settings
 from op_pipeline.errors import ConfigError, InfrastructureError
 from op_pipeline.events import AgentMessage
@@ -116,6 +117,7 @@ class _Said:
     log: IO[str]
     emit: Callable[[AnyEvent], None]
     masks: Mapping[str, str]
+    redact: Callable[[str], str] = field(default_factory=redactor)
     tail: str = ""
     _held: list[str] = field(default_factory=list)
     _since: float = 0.0
@@ -126,6 +128,7 @@ class _Said:
         text = _TERMINAL.sub("", raw.rpartition("\r")[2] if not raw.endswith("\r") else raw)
         for value, name in self.masks.items():
             text = text.replace(value, name)
+        text = self.redact(text)
         self.log.write(f"{text}\n")
         self.log.flush()
         self.tail = f"{self.tail}{text}\n"[-_TAIL:]

@@ -18,12 +18,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from op_pipeline.errors import InfrastructureError
+
+if TYPE_CHECKING:
+    from op_pipeline.events import AnyEvent
 
 NAME = "transcript.jsonl"
 VERSION = 1
@@ -86,6 +89,18 @@ def redactor(environment: Mapping[str, str] | None = None) -> Any:
         return _SECRET_TEXT.sub(BLOT, text)
 
     return redact
+
+
+def redacting(emit: Callable[[AnyEvent], None], environment: Mapping[str, str] | None = None) -> Any:
+    """`emit` for events whose texts are blotted out first: a log is shown to others as readily as a recording."""
+    redact = redactor(environment)
+
+    def clean(event: AnyEvent) -> None:
+        said = event.model_dump()
+        told = mapped(said, redact)
+        emit(event if told == said else type(event).model_validate(told))
+
+    return clean
 
 
 class TranscriptWriter:

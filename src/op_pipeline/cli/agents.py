@@ -128,6 +128,7 @@ def _facts(agent: AgentSpec, project: Path | None) -> dict[str, Any]:
         "reads": list(agent.pipeline.reads),
         "maxTurns": agent.max_turns,
         "budgetUsd": agent.pipeline.budget_usd,
+        "maxTokens": agent.pipeline.max_tokens or "-",
         "timeout": agent.pipeline.timeout,
         "digest": agent.digest[:12],
     }

@@ -48,7 +48,7 @@ def _word(value: object) -> object:
 
 
 def limits_line(event: RunStarted) -> str:
-    """`limits $20.00, 2h00m; per stage 6 hard and 10 cheap failures`, and what earlier processes used."""
+    """`limits $20.00, 2h; per stage 6 hard and 10 cheap failures`, and what earlier processes used."""
     from op_pipeline.cli.words import consumed  # noqa: PLC0415 - keeps help fast
 
     hard, cheap = event.failures_allowed
@@ -57,13 +57,14 @@ def limits_line(event: RunStarted) -> str:
 
 
 def most(limits: Limits) -> str:
-    """`$20.00, 2.0M tokens, 2h00m`, or `none`."""
-    from op_pipeline.cli.words import counted_tokens, duration, money  # noqa: PLC0415
+    """`$20.00, 2.0M tokens, 2h`, or `none`."""
+    from op_pipeline.cli.words import counted_tokens, money  # noqa: PLC0415
+    from op_pipeline.config.quantities import written_time  # noqa: PLC0415
 
     parts = (
         None if limits.dollars is None else money(limits.dollars),
         None if limits.tokens is None else counted_tokens(limits.tokens),
         None if limits.attempts is None else f"{limits.attempts} attempt{'' if limits.attempts == 1 else 's'}",
-        None if limits.seconds is None else duration(limits.seconds),
+        None if limits.seconds is None else written_time(limits.seconds),
     )
     return ", ".join(part for part in parts if part is not None) or "none"

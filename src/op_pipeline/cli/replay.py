@@ -91,6 +91,8 @@ def _tell(out: Output, folder: RunFolder, done: Replayed) -> int:
             "recorded_turns": done.recorded,
             "verdicts": done.verdicts,
             "seconds": done.seconds,
+            "turn_seconds": done.turn_seconds,
+            "modelled_seconds": done.modelled_seconds,
             "workspace": str(done.workspace),
         }
     )
@@ -101,5 +103,10 @@ def _tell(out: Output, folder: RunFolder, done: Replayed) -> int:
         out.result(f"as recorded: {counts}")
     else:
         out.result(f"first difference: {done.divergence}\n{counts}")
+    if done.turns:
+        out.result(
+            f"the turns took {duration(done.turn_seconds)}; at 10 s a turn a model would have taken"
+            f" {duration(done.modelled_seconds)}, {done.times_faster:.0f} times as long"
+        )
     out.result(f"workspace: {shown(done.workspace)}")
     return 0 if done else 1

@@ -194,7 +194,7 @@ def _final(out: Output, text: str) -> None:
 
 def show_plan(out: Output, request: Request) -> int:
     """What would run and why."""
-    from op_pipeline.cli.words import allowance  # noqa: PLC0415
+    from op_pipeline.config.quantities import written_time  # noqa: PLC0415
     from op_pipeline.engine import plan_pipeline  # noqa: PLC0415
 
     plan, parts = plan_pipeline(request)
@@ -203,7 +203,7 @@ def show_plan(out: Output, request: Request) -> int:
         stage = planned.stage
         record = planned.record.commit[:7] if planned.record else ""
         why = "; ".join(planned.reasons) or (f"green at {record}" if record else "")
-        limits = f"{stage.max_hard} hard, {stage.max_cheap} cheap, {allowance(stage.attempt_deadline)}"
+        limits = f"{stage.max_hard} hard, {stage.max_cheap} cheap, {written_time(stage.attempt_deadline)}"
         rows.append((stage.number, stage.name, stage.agent, str(planned.action), limits, why))
     out.data(
         {

@@ -26,8 +26,8 @@ def stages(
     json: JsonOption = False,
 ) -> int:
     """List the stages of a flow with owners, gates and limits."""
-    from op_pipeline.cli.words import allowance  # noqa: PLC0415 - keeps help fast
     from op_pipeline.config import load_flow  # noqa: PLC0415
+    from op_pipeline.config.quantities import written_time  # noqa: PLC0415 - keeps help fast
     from op_pipeline.spec import load_spec  # noqa: PLC0415
 
     out = output_of(ctx).configure(json=json)
@@ -37,7 +37,7 @@ def stages(
     rows = []
     for stage in loaded.stages:
         budget = f"{stage.max_hard} hard, {stage.max_cheap} cheap"
-        limits = f"{allowance(stage.attempt_deadline)} attempt, {allowance(stage.gate_deadline)} gate"
+        limits = f"{written_time(stage.attempt_deadline)} attempt, {written_time(stage.gate_deadline)} gate"
         rows.append((stage.number, stage.name, stage.agent, stage.gate, budget, limits, ", ".join(stage.red)))
     out.table(("", "stage", "agent", "gate", "failures allowed", "deadlines", "red before"), rows)
     return 0

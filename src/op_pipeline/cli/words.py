@@ -44,13 +44,6 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
-def allowance(seconds: float) -> str:
-    """A limit, set by hand and so mostly round: `20s`, `15m`, `1h30m`."""
-    if seconds < 60:
-        return f"{seconds:g}s"
-    return duration(seconds).removesuffix("00m").removesuffix("00s")
-
-
 def money(dollars: float | None) -> str:
     """`$0.42`; `$?` when nobody knows."""
     return "$?" if dollars is None else f"${dollars:.2f}"

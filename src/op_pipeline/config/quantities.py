@@ -37,5 +37,14 @@ def seconds(value: object) -> object:
     return sum(float(match[unit]) * factor for unit, factor in _UNITS.items() if match[unit])
 
 
+def written_time(value: float) -> str:
+    """Seconds of a limit as people write them: `0.5s`, `20s`, `15m`, `1h30m`."""
+    if value < 60:
+        return f"{value:g}s"
+    whole = round(value)
+    parts = ((whole // 3600, "h"), (whole % 3600 // 60, "m"), (whole % 60, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number)
+
+
 def _text(value: object) -> str | None:
     return value.strip() if isinstance(value, str) else None

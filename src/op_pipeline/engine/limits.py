@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from op_pipeline import events as ev
+from op_pipeline.config.quantities import written_time
 from op_pipeline.models import Limits
 from op_pipeline.state import Spent
 
@@ -75,7 +76,8 @@ class _Account:
             )  # fmt: skip
         elif limits.seconds is not None and self.seconds_left == 0:
             longer = int(max(2 * limits.seconds, 1.5 * self.seconds)) + 1
-            found = ("seconds", f"{limits.seconds:g} s", f"{self.seconds:.0f} s passed", f"--max-time {longer}")
+            passed = f"{written_time(round(self.seconds))} passed"
+            found = ("seconds", written_time(limits.seconds), passed, f"--max-time {longer}")
         if found is None:
             return None
         currency, limit, used, option = found

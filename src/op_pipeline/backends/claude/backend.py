@@ -22,6 +22,7 @@ from op_pipeline.backends.claude.surroundings import (
 from op_pipeline.backends.claude.verdict import allowed_dollars
 from op_pipeline.backends.prompting import render_repair, render_task
 from op_pipeline.backends.tools import Toolbox
+from op_pipeline.backends.transcript import redacting, redactor
 from op_pipeline.config import ClaudeSettings, load_agent
 from op_pipeline.errors import ConfigError, InfrastructureError
 from op_pipeline.events import Note, Warned
@@ -113,7 +114,8 @@ class Attempt:
     def __init__(self, backend: ClaudeBackend, task: Task, emit: Callable[[AnyEvent], None]) -> None:
         self.settings = backend.settings
         self.chosen_model = backend.model
-        self.emit = emit
+        self.redact = redactor()
+        self.emit = redacting(emit)
         # Absolute: the CLI runs in the tree, and its settings are about absolute paths.
         self.task = replace(task, tree=task.tree.resolve(), out_dir=task.out_dir.resolve())
         self.folder = self.task.out_dir.parent / "claude"
@@ -125,7 +127,7 @@ class Attempt:
         self.memory = Memory.load(self.folder)
         self.usage = Usage()
         self.streamed = 0  # tokens of all turns as they came, those of a CLI that died included
-        self.box = Toolbox(self.task, emit)
+        self.box = Toolbox(self.task, self.emit)
 
     async def run(self) -> AgentOutcome:
         """Turns until one ends well, or for good."""
@@ -154,7 +156,11 @@ class Attempt:
         self.memory.open = 0
         self.memory.save()
         hopeless = ending.failure is not None and ending.failure.kind is FailureClass.ENV_ERROR
-        return AgentOutcome(ending.summary, self.usage, ending.failure, final=hopeless)
+        failure = ending.failure
+        if failure is not None:
+            clean = {key: self.redact(getattr(failure, key)) for key in ("message", "excerpt")}
+            failure = replace(failure, **clean)
+        return AgentOutcome(self.redact(ending.summary), self.usage, failure, final=hopeless)
 
     def _room_for(self, pause: float) -> bool:
         """Whether limits leave anything for another turn after that pause."""

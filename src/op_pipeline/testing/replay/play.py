@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from op_pipeline.backends.transcript import Exchange, Places, mapped, redactor
 from op_pipeline.engine import Gatekeeper, Interrupts, Request, RunResult, run_pipeline
 from op_pipeline.errors import PipelineError
+from op_pipeline.events import AttemptFinished, GateFinished
 from op_pipeline.models import AgentOutcome, Cost, Failure, FailureClass, GateRun, Usage
 from op_pipeline.testing.replay.comparison import Comparison, Divergence, difference, essence
 from op_pipeline.testing.replay.workspace import Rehearsal
@@ -23,13 +24,17 @@ if TYPE_CHECKING:
     from op_pipeline.backends import Backend, Task
     from op_pipeline.events import AnyEvent
 
+SECONDS_PER_TURN = 10.0  # of a model that really thinks
 _FOREIGN = ("ANTHROPIC_", "CLAUDE")
 _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """How a replay ended. True when nothing differed. `turns` of `recorded` model turns were asked for."""
+    """How a replay ended. True when nothing differed. `turns` of `recorded` model turns were asked for.
+
+    `turn_seconds` is what the agents' turns took, Claude Code and its tools included but for gate runs.
+    """
 
     divergence: Divergence | None
     turns: int
@@ -38,6 +43,17 @@ class Replayed:
     seconds: float
     workspace: Path
     result: RunResult | None = None
+    turn_seconds: float = 0.0
+
+    @property
+    def modelled_seconds(self) -> float:
+        """What a model of ten seconds a turn would have taken for the same turns."""
+        return self.turns * SECONDS_PER_TURN
+
+    @property
+    def times_faster(self) -> float:
+        """The turns against those of such a model."""
+        return self.modelled_seconds / self.turn_seconds if self.turn_seconds else 0.0
 
     def __bool__(self) -> bool:
         return self.divergence is None
@@ -60,7 +76,14 @@ def replay(
     result: RunResult | None = None
     started = time.monotonic()
 
+    turn_seconds = 0.0
+
     def see(event: AnyEvent) -> None:
+        nonlocal turn_seconds
+        if isinstance(event, AttemptFinished):
+            turn_seconds += event.seconds
+        elif isinstance(event, GateFinished) and event.purpose == "agent":
+            turn_seconds -= event.seconds + event.build_seconds
         comparison.see(event)
         report(event)
 
@@ -86,6 +109,7 @@ def replay(
         time.monotonic() - started,
         rehearsal.workspace,
         result,
+        turn_seconds,
     )
 
 
