@@ -86,7 +86,7 @@ ALLOWED: dict[str, set[str]] = {
     "bubblewrap": set(),
     "landlock": {"connect by a socket in the file system"},
     "landlock alone": {"connect by a socket in the file system", "send by UDP"},
-    "limits": {*FILES, "connect by a socket in the file system", "read of another process"},
+    "limits": {*FILES, "connect by a socket in the file system"},
     "limits alone": {
         *FILES,
         *("connect by a socket in the file system", "read of another process", "connect by TCP", "send by UDP"),

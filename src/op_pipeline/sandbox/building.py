@@ -33,7 +33,8 @@ def in_bubblewrap(program: str, command: Sequence[str], rules: Rules) -> list[st
 def in_landlock(command: Sequence[str], rules: Rules, *, namespaces: bool) -> list[str]:
     """The machine's file system, with refusals."""
     files = {
-        "read": [*map(str, readable(rules)), *PROC_FILES],
+        # Own processes only, with namespaces; else of the command itself, which keeps the launcher's number.
+        "read": [*map(str, readable(rules)), *(("/proc",) if namespaces else ("/proc/self", *PROC_FILES))],
         "write": [str(path) for path in existing(rules.write)],
         "devices": list(DEVICES),
     }

@@ -27,7 +27,9 @@ MARK = "sandbox:"
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
-_CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = 0x08000000, 0x10000000, 0x20000000, 0x40000000
+_CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWUSER = 0x00020000, 0x08000000, 0x10000000
+_CLONE_NEWPID, _CLONE_NEWNET = 0x20000000, 0x40000000
+_MS_NOSUID_NODEV_NOEXEC, _MS_REC, _MS_PRIVATE = 2 | 4 | 8, 1 << 14, 1 << 18
 _CAPABILITY_VERSION_3 = 0x20080522
 _LOOK_SECONDS = 0.05
 _KILL_SECONDS = 10.0
@@ -138,6 +140,9 @@ def _fork() -> int:
 
 def _first_process(inside: Mapping[str, Any], command: list[str]) -> NoReturn:
     """The first process of a namespace ignores most signals, so it only waits. When it ends, all others there do."""
+    _check(_libc.unshare(_CLONE_NEWNS), "namespaces")  # here: the supervisor must go on seeing all processes
+    _check(_libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None), "namespaces")
+    _check(_libc.mount(b"proc", b"/proc", b"proc", _MS_NOSUID_NODEV_NOEXEC, None), "namespaces")
     child = _fork()
     if child == 0:
         apply(inside, command)
@@ -246,7 +251,6 @@ def landlock(files: Mapping[str, list[str]]) -> None:
     for kind, paths in files.items():
         for path in paths:
             _allow(rules, path, allowed[kind] & handled)
-    _allow(rules, "/proc/self", _READING)  # of this process only; it keeps its number when it becomes the command
     _check(_libc.syscall(_RESTRICT_SELF, rules, 0), "Landlock")
     os.close(rules)
 
@@ -280,10 +284,17 @@ def _restore_signals() -> None:
 
 
 def _become(command: list[str]) -> NoReturn:
-    try:
-        os.execvp(command[0], command)  # noqa: S606 - this is how a launcher ends
-    except OSError as error:
-        refuse(f"cannot start {command[0]}: {error.strerror}", 127)
+    # os.execvp would import a module here, and Landlock may refuse that already.
+    folders = [""] if "/" in command[0] else [f"{it}/" for it in os.environ.get("PATH", os.defpath).split(":") if it]
+    why = ""
+    for folder in folders:
+        try:
+            os.execv(folder + command[0], command)  # noqa: S606 - this is how a launcher ends
+        except (FileNotFoundError, NotADirectoryError) as error:  # noqa: PERF203 - one after the other
+            why = why or str(error.strerror)
+        except OSError as error:
+            why = str(error.strerror)
+    refuse(f"cannot start {command[0]}: {why}", 127)
 
 
 if __name__ == "__main__":

@@ -63,9 +63,10 @@ class Possible:
             return ("faults of the kernel", "filling memory with shared mappings until the deadline")
         network = "the network" if strength is Strength.LIMITS or self.landlock_abi < _WITH_TCP else "sending by UDP"
         outward = () if not self.namespaces else (network,)
+        others = () if not self.namespaces else ("reading and ending other processes of yours",)
         if strength is Strength.LANDLOCK:
             return (*outward, "sockets in the file system", *self.remaining(Strength.BUBBLEWRAP))
-        return ("reading and writing all files of yours", *outward, "reading other processes of yours")
+        return ("reading and writing all files of yours", *outward, *others)
 
 
 def possible() -> Possible:

@@ -36,10 +36,11 @@ std::uint64_t private_bytes() {
 
 void limit_memory(std::uint64_t bytes) {
 #ifdef RLIMIT_DATA
-    if (bytes != 0) {
+    const std::uint64_t held = private_bytes();
+    if (bytes != 0 && held != 0) {  // 0: a sandbox hides it, and has a limit of its own
         // Counts private memory only, so the device's own mapping does not eat it up; what the host process held
         // before the fork is not the program's doing.
-        const std::uint64_t allowed = private_bytes() + bytes;
+        const std::uint64_t allowed = held + bytes;
         const rlimit limit{allowed, allowed};
         ::setrlimit(RLIMIT_DATA, &limit);
     }
