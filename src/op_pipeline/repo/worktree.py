@@ -137,9 +137,11 @@ class Worktree:
     def save(self, ref: str, message: str) -> str:
         """Keep everything that differs from the last commit under `ref`; '' when nothing differs."""
         changes, _ = self.changes()
-        paths = [change.path for change in changes if not change.path.endswith("/")]
+        there = [change for change in changes if change.tracked or os.path.lexists(self.path / change.path)]
+        paths = [change.path for change in there if not change.path.endswith("/")]
         if not paths:
             return ""
+        self.git("read-tree", self.head)  # the index may be another commit's, of which files are not here
         tree = self.stage(paths)
         self.repository.update_ref(ref, self.commit_tree(tree, self.head, message))
         return ref
@@ -161,8 +163,8 @@ class Worktree:
 
     @contextlib.contextmanager
     def scratch(self, tree: str, path: Path) -> Iterator[Path]:
-        """A second, detached work tree of a tree object for the time of a `with` block."""
-        commit = self.commit_tree(tree, self.head, "a tree to look at, on no branch\n")
+        """A second, detached work tree of a tree (or commit) for the time of a `with` block."""
+        commit = self.commit_tree(self.tree_of(tree), self.head, "a tree to look at, on no branch\n")
         shutil.rmtree(path, ignore_errors=True)
         self.git("worktree", "prune")
         self.git("worktree", "add", "--quiet", "--detach", str(path), commit)
