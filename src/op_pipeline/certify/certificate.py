@@ -16,7 +16,7 @@ from op_pipeline.certify.models import Certificate, MutantResult, Status, from_d
 from op_pipeline.certify.reasons import excuse
 from op_pipeline.certify.running import Surface, described, run_mutants
 from op_pipeline.certify.source import Source
-from op_pipeline.certify.zoo import MUTATIONS, Candidate, Mutant, NotApplicable, read_candidate
+from op_pipeline.certify.zoo import MUTATIONS, Candidate, Mutant, Mutation, NotApplicable, read_candidate
 from op_pipeline.errors import PipelineError
 from op_pipeline.gates import digest_of, environment_of
 from op_pipeline.models import Gate
@@ -36,15 +36,17 @@ def certify(
     *,
     cache: Path | None = None,
     most: int = MOST,
+    mutations: Sequence[Mutation] = MUTATIONS,
     told: Told = lambda _: None,
 ) -> Certificate:
     """Make mutants of the operation in `tree`, run `gates` on each, and say what became of them.
 
-    `cache` is a folder of earlier certificates. At most `most` mutants are run, spread over all ways of being wrong.
+    `cache` is a folder of earlier certificates. At most `most` mutants are run, spread over all ways of being wrong
+    in `mutations`. `told` hears each result as it comes, from a worker's thread.
     Raises PipelineError when the operation itself does not pass its gates.
     """
     started = time.monotonic()
-    key = digest(spec, tree, gates, target, most)
+    key = digest(spec, tree, gates, target, most, mutations)
     file = cache / f"{spec.operation}-{key[:16]}.json" if cache is not None else None
     known = _read(file)
     if known is not None:
@@ -53,7 +55,7 @@ def certify(
         surface = Surface(spec, tree, gates, target, Path(scratch), key[:16], 120.0)
         run = _baseline(surface)
         surface = replace(surface, deadline=max(LEAST_DEADLINE, 8 * run))
-        possible, idle = _jobs(read_candidate(spec, tree))
+        possible, idle = _jobs(read_candidate(spec, tree), mutations)
         jobs = chosen(possible, most, spec.digest)
         ran = run_mutants(surface, jobs, told)
     mutants = tuple(excuse(result, spec) for result in (*ran, *idle))
@@ -88,12 +90,12 @@ def _baseline(surface: Surface) -> float:
     return run.seconds + run.build_seconds
 
 
-def _jobs(candidate: Candidate) -> tuple[list[Job], list[MutantResult]]:
+def _jobs(candidate: Candidate, mutations: Sequence[Mutation]) -> tuple[list[Job], list[MutantResult]]:
     """Mutants to run, and results of those that are not: equivalent ones and mutations that found no place."""
     jobs: list[Job] = []
     idle: list[MutantResult] = []
     texts = {source.path: source for source in (*candidate.kernels.values(), *candidate.host)}
-    for mutation in MUTATIONS:
+    for mutation in mutations:
         if mutation.categories and candidate.spec.category not in mutation.categories:
             continue
         try:
@@ -117,9 +119,12 @@ def _unchanged(mutant: Mutant, sources: dict[str, Source]) -> str:
     return "the text is the same but for comments and white space"
 
 
-def digest(spec: Spec, tree: Path, gates: Sequence[Gate], target: Target, most: int) -> str:
+def digest(  # noqa: PLR0917 - everything it is made from
+    spec: Spec, tree: Path, gates: Sequence[Gate], target: Target, most: int, mutations: Sequence[Mutation] = MUTATIONS
+) -> str:
     """Of everything a certificate depends on."""
     parts = [spec.digest, tree_digest(spec, tree), environment(target), str(most)]
+    parts += [f"{item.level} {item.kind} {item.name}" for item in mutations]
     parts += [f"{gate.stage}:{gate.digest}" for gate in gates]
     return _sha(*(part.encode() for part in parts))
 
