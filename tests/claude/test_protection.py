@@ -76,6 +76,7 @@ def test_shell_cannot_change_the_gate(desk: Desk) -> None:
         f"rm -f {gate}",
     )
     assert gate.read_text() == before
+    assert len(desk.notes("denied")) == len(answers)
     assert [answer.is_error for answer in answers] == [True] * len(answers)
 
 

@@ -175,7 +175,9 @@ TOLD = [
     "1.2 committed",
     "2.1 committed",
     "3.1 committed",
+    "4.1 denied: Read",
     "4.1 refused",
+    "4.1 denied: Write",
     "4.1 committed",
     "5.1 used: inspect_program",
     "5.1 committed",
@@ -208,6 +210,12 @@ def test_a_model_that_errs_recovers_and_the_recording_says_the_same(
     refused = [event.summary for event in events if event.event == "tool_result" and not event.ok]
     assert "outside your write scope" in refused[0]
     assert len([answer for answer in refused if "denied by your permission settings" in answer]) == 2, "read and write"
+    denied = [event.text for event in events if event.event == "note" and event.kind == "denied"]
+    assert f"{COMPUTE} is outside your write scope" in denied[0]
+    gates = folder.path.resolve() / "gates"
+    beside = f"{gates}/stage_4/conftest.py"
+    assert denied[2] == f"Write: {beside}: denied by Edit(/{folder.path.resolve()}/**)"
+    assert denied[1].endswith(f"denied by Read(/{gates}/**)"), denied
     final = {name: (root / "logs/worktrees/swish" / name).read_text() for name in generate(spec, 7)}
     assert final == generate(spec, 7)
 

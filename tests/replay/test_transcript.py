@@ -135,6 +135,17 @@ def test_secrets_are_blotted_out(text: str, hidden: bool) -> None:
         ("took 300ms", "took 2ms", ""),
         ("x<system-reminder>odd</system-reminder>", "x", ""),
         ("id 01234567-89ab-cdef-0123-456789abcdef", "id 11111111-89ab-cdef-0123-456789abcdef", ""),
+        ("real 0m0.012s\nuser 1m2.5s", "real 1m0.312s\nuser 0m0.100s", ""),
+        ("-rw-r--r-- 1 root root 5 Nov 21 03:13 a", "-rw-r--r-- 1 root root 5 Nov 22 14:07 a", ""),
+        ("Sat Nov 21 03:13:16 UTC 2026", "Sun Nov 22 13:13:16 UTC 2026", ""),
+        ("2026-11-21T03:13:16.123Z ok", "2027-01-02 13:14:15 ok", ""),
+        ("pid 17: /x/tmp.aB3dE6gH/y", "pid 4711: /x/tmp.zZ9xX8yY/y", ""),
+        (
+            "kernel.cpp:12:34: error",
+            "kernel.cpp:12:35: error",
+            "line 1 was 'kernel.cpp:12:34: error', is 'kernel.cpp:12:35: error'",
+        ),
+        ("at a.cpp:12:34", "at a.cpp:12:35", "line 1 was 'at a.cpp:12:34', is 'at a.cpp:12:35'"),
         ("12 tests", "13 tests", "line 1 was '12 tests', is '13 tests'"),
     ],
 )

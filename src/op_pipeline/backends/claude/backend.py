@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import secrets
 import time
@@ -228,7 +229,7 @@ class Attempt:
         return "\n".join([_HISTORY, *lines[-_SHOWN_FAILURES:]]) if len(lines) > 1 else ""
 
     async def _turn(self, prompt: str) -> Ending:
-        from op_pipeline.backends.claude.options import options_for  # noqa: PLC0415 - imports the SDK
+        from op_pipeline.backends.claude.options import deny_rule, options_for  # noqa: PLC0415 - imports the SDK
         from op_pipeline.backends.claude.recorder import Recorder  # noqa: PLC0415
         from op_pipeline.backends.claude.stream import Stream  # noqa: PLC0415
         from op_pipeline.backends.claude.turn import Watch, take_turn  # noqa: PLC0415
@@ -242,7 +243,8 @@ class Attempt:
         recorder = Recorder(task)
         recorder.begin(prompt, conversation.system, _versions())
         asked = memory.context + (len(conversation.system) + len(prompt)) // _CHARACTERS_PER_TOKEN + _TOOLS_TOKENS
-        stream = Stream(self.emit, _versions(), self._met, recorder.feed, expected=asked)
+        rules = functools.partial(deny_rule, task)
+        stream = Stream(self.emit, _versions(), self._met, recorder.feed, expected=asked, rule_for=rules)
         watch = Watch(task, task.deadline, self.settings.idle_seconds, self._tokens_left(), stream)
         options = options_for(conversation, watch.errors.append, self._denied)
         try:

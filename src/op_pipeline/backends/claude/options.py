@@ -105,6 +105,14 @@ def protected_paths(task: Task) -> list[Path]:
     return list(dict.fromkeys(roots))
 
 
+def deny_rule(task: Task, tool: str, path: str) -> str:
+    """The rule of `settings_for` by which a tool is refused a path, as it stands there; '' when none does."""
+    reads = tool in {"Read", "Glob", "Grep"}
+    roots = [gate.root.resolve() for gate in task.gates] if reads else protected_paths(task)
+    at = task.tree.resolve() / path
+    return next((f"{'Read' if reads else 'Edit'}(/{root}/**)" for root in roots if at.is_relative_to(root)), "")
+
+
 def _hook(task: Task, on_denied: Callable[[str, str], None]) -> HookMatcher:
     guard = Guard(task.tree, agent_scope(task.agent, task.spec), protected_paths(task))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from op_pipeline.events import AnyEvent
 
 _LONG = 2000
+_DENIED = re.compile(
+    r"denied by your permission settings|[Pp]ermission to use .* denied|requires approval"
+)
 _NOTED = frozenset({"api_retry", "model_fallback", "compact_boundary", "model_refusal_fallback"})
 _SHOWN = ("file_path", "notebook_path", "command", "pattern", "path", "description", "query")
 
@@ -31,6 +35,8 @@ _SHOWN = ("file_path", "notebook_path", "command", "pattern", "path", "descripti
 @dataclass
 class Stream:
     """Turns messages into events. `tokens` counts this turn's, calls not finished included; `tools` are under way.
+
+    `rule_for(tool, path)` names the deny rule that holds for a path, '' for none.
 
     `expected` is what the next call will take: by estimate at first, then what the last one took.
     """
@@ -47,6 +53,8 @@ class Stream:
     said: str = ""
     error: str = ""
     _call: dict[str, int] = field(default_factory=dict)
+    rule_for: Callable[[str, str], str] = lambda _tool, _path: ""
+    _calls: dict[str, tuple[str, str]] = field(default_factory=dict)
     _call_model: str = ""
     _caller: str = ""
 
@@ -127,6 +135,7 @@ class Stream:
             case ToolUseBlock():
                 self.tools.add(block.id)
                 summary = next((str(block.input[key]) for key in _SHOWN if key in block.input), "")
+                self._calls[block.id] = (block.name, summary)
                 self.emit(
                     ToolCall(tool=block.name, call=block.id, summary=summary[:200], arguments=_short(block.input))
                 )
@@ -136,6 +145,10 @@ class Stream:
     def _result(self, block: ToolResultBlock) -> None:
         self.tools.discard(block.tool_use_id)
         text = block.content if isinstance(block.content, str) else _joined(block.content)
+        tool, target = self._calls.pop(block.tool_use_id, ("", ""))
+        if block.is_error and _DENIED.search(text) and not text.startswith("PreToolUse:"):  # the hook tells by itself
+            rule = self.rule_for(tool, target) or "the permissions of this agent"
+            self.emit(Note(kind="denied", text=f"{tool}: {target}: denied by {rule}"))
         self.emit(ToolResult(call=block.tool_use_id, ok=not block.is_error, summary=text[:_LONG]))
 
 

@@ -18,7 +18,14 @@ _VOLATILE = (
     (re.compile(r"\bagentId: \w+|\ba[0-9a-f]{16}\b"), "<agent>"),
     # Streams of subagents are not seen: their counts of output tokens are those of the first event.
     (re.compile(r"<usage>.*?</usage>", re.DOTALL), "<usage>"),
-    (re.compile(r"\b\d+(\.\d+)? ?(ms|s|sec|seconds|min)\b"), "<time>"),
+    # Dates and times of day, durations as programs print them (`1.5 s`, `0m0.123s`, `0:01.23`), temporary names.
+    (re.compile(r"\b\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?)?(Z|[+-]\d\d:?\d\d)?\b"), "<time>"),
+    (re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d+ [\d:]{8}( [A-Z]{3,4})?( \d{4})?\b"), "<time>"),
+    (re.compile(r"(?<![:\w])\d?\d:\d\d(:\d\d)?([.,]\d+)?\b(?!:)"), "<time>"),
+    (re.compile(r"\b[A-Z][a-z]{2} +\d{1,2} +<time>"), "<time>"),
+    (re.compile(r"\b(\d+m)?\d+(\.\d+)? ?(ns|us|µs|ms|s|secs?|seconds?|min|minutes?)\b"), "<time>"),
+    (re.compile(r"(?<=/)tmp\.?[A-Za-z0-9_]{6,}"), "<temporary>"),
+    (re.compile(r"\b[Pp][Ii][Dd][ =:]+\d+\b"), "<pid>"),
 )
 _SHOWN = 160
 
