@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from op_pipeline.certify.models import Level
 from op_pipeline.certify.source import Source
+from op_pipeline.certify.symmetry import symmetric_pair
 from op_pipeline.certify.zoo import MUTATIONS, Candidate, Mutant, Mutation, NotApplicable
+from op_pipeline.spec import load_spec
 
 # The classes of the gates' design, and rows of the catalogue of agents' bugs that a run can show.
 DESIGN = {
@@ -79,10 +82,36 @@ def test_what_applies_depends_on_the_operation(
 
 
 def test_what_computes_the_same_says_so(candidates: dict[str, Candidate]) -> None:
-    same = {mutation.kind: mutant.same for mutation, mutant in made(candidates["weighted_swish"]) if mutant.same}
-    assert same == {"swapped operands": "the function is commutative"}
-    same = {mutation.kind: mutant.same for mutation, mutant in made(candidates["difference"]) if mutant.same}
-    assert "one format" in same["missing reconfiguration"]
+    def same(name: str) -> set[tuple[str, str, str]]:
+        return {(m.kind, mutant.detail, mutant.same) for m, mutant in made(candidates[name]) if mutant.same}
+
+    assert same("weighted_swish") == {("swapped operands", "mul_binary_tile", "the function is commutative")}
+    one = "all circular buffers of a call have one format"
+    again = "the same was set up for a circular buffer of the same format just before"
+    assert same("difference") == {
+        ("missing reconfiguration", "reconfig_data_format_srca", one),
+        ("missing reconfiguration", "reconfig_data_format_srca 2", one),
+        ("missing init", "copy_init 2", again),
+    }
+
+
+def test_inputs_that_can_be_exchanged(tmp_path: Path) -> None:
+    def symmetric_in(formula: str) -> tuple[str, str] | None:
+        return symmetric_pair(load_spec(tmp_path / write(tmp_path, formula)))
+
+    assert symmetric_in("(a - b) ** 2 + c") == ("a", "b")
+    assert symmetric_in("a - b * c") == ("b", "c")
+    assert symmetric_in("a - 2 * b + c ** 3") is None
+
+
+def write(folder: Path, formula: str) -> str:
+    inputs = ", ".join(f"{{name: {name}, dtypes: [float32]}}" for name in "abc")
+    (folder / "spec.md").write_text(
+        f"---\noperation: three\ncategory: eltwise\ninputs: [{inputs}]\noutput: {{shape: a.shape, dtype: a.dtype}}\n"
+        f"formula: {formula}\nshapes: [[[32, 32], [32, 32], [32, 32]]]\n---\n# three\n",
+        encoding="utf-8",
+    )
+    return "spec.md"
 
 
 def test_without_padding_nothing_leaks(candidates: dict[str, Candidate]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from op_pipeline.certify.models import MutantResult, Status
+from op_pipeline.certify.symmetry import symmetric_pair
 from op_pipeline.spec import Spec
 
 
@@ -20,6 +21,12 @@ class Reason:
 
 
 REASONS: tuple[Reason, ...] = (
+    Reason(
+        "swapped operands",
+        (),
+        "the golden is the same with two of its inputs exchanged, so their order in a call cannot show",
+        lambda spec: symmetric_pair(spec) is not None,
+    ),
     Reason(
         "validation missing",
         ("interleaved", "input"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,7 @@ import yaml
 
 from op_pipeline.certify.models import Level
 from op_pipeline.certify.source import Edit, Source
+from op_pipeline.certify.symmetry import symmetric
 
 if TYPE_CHECKING:
     from op_pipeline.spec import ParameterSpec, Spec
@@ -97,6 +99,14 @@ class Candidate:
         """Dtypes of all inputs of the contract."""
         return frozenset(str(dtype) for item in self.spec.inputs for dtype in item.dtypes)
 
+    def same_exchanged(self, one: str, two: str) -> str:
+        """Why exchanging what two texts name changes nothing; "" when it does, or when they name no inputs."""
+        names = [_input_in(text, self.spec.input_names) for text in (one, two)]
+        first, second = names
+        if first is None or second is None or first == second or not symmetric(self.spec, first, second):
+            return ""
+        return f"the golden is the same with {first} and {second} exchanged"
+
     @cached_property
     def listed_tiles(self) -> tuple[int, ...]:
         """Output tiles of the cases of the contract, sorted."""
@@ -122,6 +132,11 @@ class Candidate:
         same = all(item.dtypes == first.dtypes for item in self.spec.inputs)
         output = self.spec.output.dtype
         return same and (output.endswith(".dtype") or first.dtypes == (output,)) and self.formats_follow
+
+
+def _input_in(text: str, names: Iterable[str]) -> str | None:
+    words = re.findall(r"\w+", text)
+    return next((name for name in names if name in words), None)
 
 
 def literal(parameter: ParameterSpec) -> str:

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Iterable
 
 from op_pipeline.certify.models import Level
-from op_pipeline.certify.source import Source, before, remove, replace
+from op_pipeline.certify.source import Call, Source, before, remove, replace
 from op_pipeline.certify.zoo.base import Candidate, Made, Mutant, Mutation
 from op_pipeline.certify.zoo.kernels import ARGUMENT, RECONFIGURE, STARTUP, include, math_calls, regions, waited
 
@@ -105,12 +105,23 @@ def _each_left_out(choose: Callable[[Source], Iterable[str]], why_none: str) -> 
     def make(candidate: Candidate) -> list[Mutant]:
         source, made = candidate.kernel("compute"), Made()
         for call, statement in source.statements_of(*choose(source)):
-            idle = call.verb in RECONFIGURE and candidate.one_format
-            same = "all circular buffers of a call have one format" if idle else ""
+            same = _no_effect(source, call) if candidate.one_format else ""
             made.add(source, call.verb, call.node, [remove(source, statement)], f"-{source.of(call.node)}", same)
         return made.all(why_none)
 
     return make
+
+
+def _no_effect(source: Source, call: Call) -> str:
+    """Why a call does nothing when all circular buffers have one format; "" when it does something."""
+    if call.verb in RECONFIGURE:
+        return "all circular buffers of a call have one format"
+    before_it = [item for item in source.calls if item.node.start_byte < call.node.start_byte]
+    # Those of single tiles set up the SFPU only; unpacker and FPU keep what the last one of the others set.
+    others = [item.verb for item in before_it if item.verb.endswith("_init") and not item.verb.endswith("_tile_init")]
+    if call.verb in {"copy_init", "copy_tile_init"} and others and others[-1] == call.verb:
+        return "the same was set up for a circular buffer of the same format just before"
+    return ""
 
 
 def _inits(source: Source) -> set[str]:

@@ -73,9 +73,8 @@ def arguments_swapped(candidate: Candidate) -> list[Mutant]:
     for kernel, elements in _lists(source):
         for first, second in itertools.pairwise(elements):
             one, two = source.of(first), source.of(second)
-            made.add(
-                source, f"{kernel} {one}, {two}", first, [replace(first, two), replace(second, one)], f"{two}, {one}"
-            )
+            edits, same = [replace(first, two), replace(second, one)], candidate.same_exchanged(one, two)
+            made.add(source, f"{kernel} {one}, {two}", first, edits, f"{two}, {one}", same)
     return made.all("no kernel gets a list of two runtime arguments")
 
 

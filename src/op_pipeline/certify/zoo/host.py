@@ -96,7 +96,8 @@ def inputs_in_another_order(candidate: Candidate) -> list[Mutant]:
     places = [node for node in source.nodes("identifier", under=call.arguments[-1]) if source.of(node) in names]
     for first, second in itertools.pairwise(places):
         edits = [replace(first, source.of(second)), replace(second, source.of(first))]
-        made.add(source, "", first, edits, f"{source.of(second)}, {source.of(first)}")
+        one, two = source.of(first), source.of(second)
+        made.add(source, "", first, edits, f"{two}, {one}", candidate.same_exchanged(one, two))
     return made.all("the operation has one input")
 
 
