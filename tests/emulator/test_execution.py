@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import platform
 import random
 import sys
 from collections.abc import Callable, Sequence
@@ -346,6 +348,62 @@ def test_a_program_that_is_not_lowered_says_why(ttnn: Any, device: Any) -> None:
     with inspection.record() as log, pytest.raises(RuntimeError, match="beyond max L1 size"):
         ttnn.generic_op([x, y], program)
     assert log.launches[0].image is None
+
+
+# --- kernels that are no kernels ---------------------------------------------------------------------------------
+# No library of the host is linked to a kernel, but its processor is the host's: it can ask the system directly.
+SYSTEM = """
+#if !defined(__x86_64__) || !defined(__linux__)
+#error only Linux on x86-64 is tried
+#endif
+inline long write(long file, const void* text, unsigned long bytes) {
+    long result;
+    asm volatile("syscall" : "=a"(result) : "a"(1L), "D"(file), "S"(text), "d"(bytes) : "rcx", "r11", "memory");
+    return result;
+}
+const char zeros[4096] = {};
+"""
+FORGING = SYSTEM + READER.replace(
+    "cb_push_back(0, 1);", 'for (int file = FIRST; file < LAST; ++file) write(file, "forged", 6); cb_push_back(0, 1);'
+)
+FLOODING = SYSTEM + READER.replace("cb_push_back(0, 1);", "for (;;) write(3, zeros, sizeof zeros);")
+native = pytest.mark.skipif(
+    (sys.platform, platform.machine()) != ("linux", "x86_64"), reason="system calls of Linux on x86-64"
+)
+
+
+def one_tile(ttnn: Any, reader: str) -> None:
+    device = emulator.open_device(grid=(1, 1))
+    x = ttnn.from_torch(np.ones((32, 32), np.float32), layout=ttnn.TILE_LAYOUT, device=device)
+    y = ttnn.empty_like(x)
+    ttnn.generic_op([x, y], copying(ttnn, x, y, reader))
+
+
+@native
+def test_a_kernel_cannot_write_to_the_files_of_the_host(ttnn: Any, tmp_path: Path) -> None:
+    target = tmp_path / "answer"
+    with target.open("w"):
+        one_tile(ttnn, FORGING.replace("FIRST", "4").replace("LAST", "200"))
+        script = (
+            "import os, sys; sys.path.insert(0, os.path.dirname(sys.argv[1])); import test_execution as t; t.forge()"
+        )
+        done = proc.run([sys.executable, "-c", script, __file__], env=proc.clean_environment(**os.environ), deadline=60)
+    assert done.output.split() == ["before", "after"]
+    assert target.read_bytes() == b""
+
+
+def forge() -> None:
+    """In a process of its own: say something before and after a kernel that writes to standard output."""
+    ttnn = emulator.activate()
+    print("before", flush=True)
+    one_tile(ttnn, FORGING.replace("FIRST", "0").replace("LAST", "2"))
+    print("after", flush=True)
+
+
+@native
+def test_an_answer_without_end_is_a_crash(ttnn: Any) -> None:
+    with pytest.raises(EmulatorFault, match="crash"):
+        one_tile(ttnn, FLOODING)
 
 
 # --- data that no recorded call has -----------------------------------------------------------------------------

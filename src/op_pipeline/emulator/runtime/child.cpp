@@ -1,5 +1,6 @@
 #include "child.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 
 #ifdef __linux__
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #endif
 
 #include "fault_channel.hpp"
@@ -49,6 +51,31 @@ void limit_memory(std::uint64_t bytes) {
 #endif
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
+}
+
+// A kernel can call what the host's C library offers. Of the host's open files it gets standard error only: through
+// the others it could answer in the host's name. Returns the channel's new number.
+int close_host_files(int channel) {
+    constexpr int kChannel = 3;
+    const int nothing = ::open("/dev/null", O_RDWR);
+    for (const int standard : {STDIN_FILENO, STDOUT_FILENO}) {
+        if (nothing < 0 || ::dup2(nothing, standard) < 0) {
+            ::close(standard);
+        }
+    }
+    if (channel != kChannel) {
+        ::dup2(channel, kChannel);
+    }
+#ifdef SYS_close_range
+    if (::syscall(SYS_close_range, kChannel + 1, ~0u, 0) == 0) {
+        return kChannel;
+    }
+#endif
+    const long most = ::sysconf(_SC_OPEN_MAX);
+    for (int other = kChannel + 1; other < (most > 0 ? most : 1024); ++other) {
+        ::close(other);
+    }
+    return kChannel;
 }
 
 std::uint32_t core_number(CoreXY core) { return core.y * g_program.device->shape().grid_x + core.x; }
@@ -182,7 +209,7 @@ KernelContext& enter_call(Where where) {
 }
 
 void run_child(Device& device, const ProgramImage& image, const RunOptions& options, Progress& progress, int channel) {
-    set_fault_channel(channel);
+    set_fault_channel(close_host_files(channel));
     g_progress = &progress;
     try {
 #ifdef __linux__

@@ -19,6 +19,8 @@
 namespace op_emulator {
 namespace {
 
+constexpr std::size_t kMostAnswer = 1 << 24;  // bytes; a child that says more is not ours any more
+
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
@@ -167,6 +169,11 @@ std::string read_answer(Child& child, Progress& progress, const RunOptions& opti
             }
             if (n > 0) {
                 bytes.append(buffer, static_cast<std::size_t>(n));
+            }
+            if (bytes.size() > kMostAnswer) {
+                ::kill(child.pid, SIGKILL);
+                bytes.clear();
+                break;
             }
         }
         watchdog.look();
