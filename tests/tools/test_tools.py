@@ -124,6 +124,9 @@ def test_one_emulated_call(desk: Make) -> None:
     assert answer.data["output"]["shape"] == [1, 1, 40, 50]
     assert answer.data["output"]["not_finite"] == 0
     assert answer.data["launched"]["phases"][-1] == "dispatch"
+    buffers = [line.split() for line in answer.data["traffic"] if line.startswith("c_")]
+    assert [words[2:4] for words in buffers] == [["4", "4"]] * len(buffers) != []  # one page for each tile
+    assert any("reader_swish.cpp" in line for line in answer.data["traffic"])
     assert d("emulate", shapes=[[1, 1, 40, 50]], kind="heavy_tailed", seed=3).data == answer.data
     assert d("emulate", shapes=[[1, 1, 40, 50]], kind="heavy_tailed", seed=4).data != answer.data
 

@@ -68,7 +68,8 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         "emulate",
         "Run the operation once on the emulator with seeded inputs and compare with the golden: summary of values, "
-        "comparison, circular buffers, and faults (deadlock, protocol, memory) as records with kernel, core and line.",
+        "comparison, pages through circular buffers with waits and fill, bytes over the NOC, and faults (deadlock, "
+        "protocol, memory) as records with kernel, core and line.",
         _object(
             **_CALL,
             kind={"type": "string", "enum": list(KINDS), "description": "Kind of input values. Default: randn."},

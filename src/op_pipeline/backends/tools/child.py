@@ -58,7 +58,7 @@ def _call(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _launch(operation: Operation, drawn: Sample, request: dict[str, Any]) -> dict[str, Any]:
-    from op_pipeline.emulator import inspection  # noqa: PLC0415
+    from op_pipeline.emulator import _ttnn, inspection, traffic  # noqa: PLC0415
     from op_pipeline.gates.kit.operation import launch_failure  # noqa: PLC0415
 
     tensors = operation.tensors(drawn, grid=request["grid"])
@@ -75,6 +75,7 @@ def _launch(operation: Operation, drawn: Sample, request: dict[str, Any]) -> dic
         result["faults"] = [_brief(record) for record in getattr(error, "records", [])[:FAULTS_SHOWN]]
     elif request["dispatch"]:
         result |= _values(operation, drawn, output)
+        result["traffic"] = traffic.as_text(_ttnn._last_run()).splitlines()  # noqa: SLF001 - no public name yet
     result["parameters"] = drawn.parameters
     if launch is not None:
         result["launched"] = _described(launch, kernels=not request["dispatch"])
