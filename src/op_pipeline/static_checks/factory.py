@@ -177,12 +177,11 @@ class Factory:
         owner = text(left.child_by_field_name("argument"))
         if owner in variables:
             use = variables[owner]
-            if enclosing(node, "if_statement") is not None and last_name(left) in {
-                "compile_time_args",
-                "kernel_source",
-            }:
-                use.compile_time.known = False
             self._member(use, last_name(left), right)
+            if enclosing(node, "if_statement") is not None:  # sometimes; nothing of it is certain
+                use.compile_time.known = use.runtime_known = False
+                use.named = None
+                use.compute = {}
 
     def _member(self, use: Use, name: str, value: Node) -> None:
         if name == "kernel_source":

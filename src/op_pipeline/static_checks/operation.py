@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,8 +46,13 @@ def check(tree: Path, operation_path: str, *, tests: tuple[str, ...] = ()) -> tu
 
     Missing files are no finding. Raises nothing for sources that do not parse: a compiler says that better.
     """
-    sources = read(tree, operation_path, tests)
     report = Report()
+    with contextlib.suppress(RecursionError):  # text nested deeper than anybody writes: what was found so far
+        _check(read(tree, operation_path, tests), report)
+    return report.sorted()
+
+
+def _check(sources: Sources, report: Report) -> None:
     programs = [
         link(Factory(source), sources.kernels) for source in sources.host if b"KernelDescriptor" in _content(source)
     ]
@@ -62,7 +68,6 @@ def check(tree: Path, operation_path: str, *, tests: tuple[str, ...] = ()) -> tu
         check_python(path, content, report, test=False)
     for path, content in sources.tests:
         check_python(path, content, report, test=True)
-    return report.sorted()
 
 
 def read(tree: Path, operation_path: str, tests: tuple[str, ...] = ()) -> Sources:

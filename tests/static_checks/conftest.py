@@ -1,0 +1,3 @@
+"""The examples of the rules are data, some of them with the names of tests."""
+
+collect_ignore_glob = ["fixtures/*"]
