@@ -241,12 +241,17 @@ def test_killed_cli_is_started_again_and_goes_on(desk: Desk) -> None:
     assert "Go on where you stopped" in desk.api.requests[-1].user_texts()[-1]
 
 
-def test_log_that_cannot_be_written_ends_the_attempt_as_what_it_is(desk: Desk) -> None:
+@pytest.mark.parametrize(("refused", "message"), [("log", "no space"), ("recording", "transcript.jsonl")])
+def test_log_that_cannot_be_written_ends_the_attempt_as_what_it_is(desk: Desk, refused: str, message: str) -> None:
     def full(event: AnyEvent) -> None:
-        if event.event == "tool_call":
+        if event.event == "tool_call" and refused == "log":
             raise InfrastructureError("no space left on the disk")
+        if event.event == "agent_session" and refused == "recording":
+            transcript = desk.stage_folder / "attempt-1" / "transcript.jsonl"
+            transcript.unlink()
+            transcript.mkdir()
 
     desk.api = desk.start([Reply([use("Read", file_path=str(desk.tree / "README"))]), DONE])
     desk.api.lenient = True
-    with pytest.raises(InfrastructureError, match="no space"):
+    with pytest.raises(InfrastructureError, match=message):
         ClaudeBackend(desk.settings).attempt(desk.task(), full)

@@ -118,9 +118,13 @@ def test_the_transcript_holds_turns_results_and_no_secret(tape: Tape, recorded: 
     assert made[1]["content"][0]["input"] == {"file_path": f"@@tree@@/{TOY_PATH}/1.txt"}
     assert (made[0]["stop_reason"], made[3]["stop_reason"]) == ("tool_use", "end_turn")
     assert made[0]["usage"]["input_tokens"] == 100
-    for path in tape.run.path.glob("stages/*/attempt-*/transcript.jsonl"):
+    for path in (tape.run.path / "events.jsonl", *tape.run.path.glob("stages/*/attempt-*/transcript.jsonl")):
         body = path.read_text()
-        assert not [secret for secret in (KEY, HIDDEN, FORGED, str(recorded)) if secret in body]
+        assert not [
+            secret
+            for secret in (KEY, HIDDEN, FORGED, str(recorded))
+            if secret in body and (secret != str(recorded) or path.name == "transcript.jsonl")
+        ]
     assert "[redacted] [redacted] [redacted]" in tape.transcript("00-spec").read_text()
 
 
