@@ -20,6 +20,8 @@ def check_arguments(program: Program, report: Report) -> None:
         _runtime(program, bound, calls, report)
         _compile_time(bound, calls, report)
         _accessors(bound, report)
+    for name, node in program.factory.unused():
+        report.add("HST007", program.factory.source, node, f"{name} is not given to the program")
 
 
 def _runtime(program: Program, bound: Bound, calls: list[Node], report: Report) -> None:
@@ -60,7 +62,7 @@ def _compile_time(bound: Bound, calls: list[Node], report: Report) -> None:
 def _accessors(bound: Bound, report: Report) -> None:
     """The first accessor's literal offset against the number of arguments that the host puts before it."""
     given = bound.use.compile_time
-    if not given.known or None not in given.items:
+    if not given.known:
         return
     offsets = [
         (node, bound.kernel.scope.constant(items[0]))
@@ -68,7 +70,11 @@ def _accessors(bound: Bound, report: Report) -> None:
         if last_name(node) == "TensorAccessorArgs" and (items := template_arguments(node))
     ]
     literal = [(node, offset) for node, offset in offsets if offset is not None]
-    if literal and not any(offset == given.leading for _, offset in literal):
+    if literal and None not in given.items:
+        if all(offset >= len(given.items) for _, offset in literal):
+            reason = f"the host gives {len(given.items)} compile-time arguments and no accessor's"
+            report.add("ARG003", bound.kernel.source, literal[0][0], reason, "append TensorAccessorArgs on the host")
+    elif literal and not any(offset == given.leading for _, offset in literal):
         node, offset = literal[0]
         reason = f"offset {offset}, and the host puts {given.leading} arguments before the first accessor"
         report.add("ARG003", bound.kernel.source, node, reason)

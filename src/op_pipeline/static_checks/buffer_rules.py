@@ -20,6 +20,7 @@ def check_buffers(program: Program, report: Report) -> None:
                 _sizes(bound.kernel, action, buffer, report)
         _unasked(bound.kernel, program, report)
     _shared(program, report)
+    _declared(program, report)
     if program.complete and all(countable(bound.kernel) for bound in program.kernels):
         _across(program, report)
 
@@ -98,6 +99,17 @@ def _shared(program: Program, report: Report) -> None:
                     )
 
 
+def _declared(program: Program, report: Report) -> None:
+    """Moves of buffers that the host does not declare, when all its declarations are understood."""
+    if not program.factory.declared:
+        return
+    for bound in program.kernels:
+        for action in bound.kernel.actions:
+            index = _index(action)
+            if action.kind in MOVES and index >= 0 and index not in program.factory.buffers:
+                report.add("CB012", bound.kernel.source, action.node, f"the host declares no buffer {index}")
+
+
 def _across(program: Program, report: Report) -> None:
     """Rules that need every kernel understood."""
     if len({bound.use.cores for bound in program.kernels}) > 1:
@@ -132,6 +144,11 @@ def _balance(program: Program, kernels: tuple[Kernel, ...], index: int, report: 
     if pushed.terms == popped.terms:
         return True
     pops = [(kernel, action) for kernel, action in takes if action.kind == POP]
+    room = constant(program.factory.buffers[index].pages) if index in program.factory.buffers else None
+    if not pops and pushes and not backed and room is not None and pushed.sign() and pushed.symbols:
+        kernel, action = pushes[0]
+        reason = f"buffer {index} of {room} pages: {pushed} pages are pushed in all, and nobody pops one"
+        report.add("CB001", kernel.source, action.node, reason)
     if pops and not backed and (pushed - popped).sign():
         kernel, action = pops[0]
         producer = pushes[0][0].source.path

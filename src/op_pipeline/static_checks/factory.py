@@ -58,6 +58,8 @@ class Factory:
         self.complete = True  # every descriptor in the text was understood
         self.buffers: dict[int, Buffer] = {}
         self.uses: list[Use] = []
+        self._makers: set[str] = set()  # functions of the file that return a CBDescriptor
+        self._variables: dict[str, Use] = {}
         self._collect_buffers()
         self._collect_kernels()
 
@@ -92,6 +94,7 @@ class Factory:
             ]
             if calls and function is not None:
                 names = parameter_names(function)
+                self._makers.add(name)
                 for call in calls:
                     given = dict(zip(names, arguments(call), strict=False))
                     self._add_buffer(fields, call, {**given})
@@ -134,6 +137,44 @@ class Factory:
         worth = {f"{prefix}{name}": self.value(item) for name, item in given.items()}
         return value.replaced({name: item if item is not None else symbol(f"{name}#") for name, item in worth.items()})
 
+    @property
+    def declared(self) -> bool:
+        """Whether all buffers of the program are known: each addition to `cbs` is one that was understood."""
+        added = [
+            call
+            for call in walk(self.source.root, "call_expression")
+            if text(receiver(call)).endswith(".cbs") and called(call) in {"push_back", "emplace_back"}
+        ]
+        makers = {"CBDescriptor", *self._makers}
+        understood = all(
+            len(given := arguments(call)) == 1
+            and (makes(given[0], "CBDescriptor") or (called(given[0]) in makers and receiver(given[0]) is None))
+            for call in added
+        )
+        mentions = sum(text(node) == "cbs" for node in walk(self.source.root, "field_identifier"))
+        return self.complete and understood and bool(added) and mentions == len(added) and not self._handed_on()
+
+    def _handed_on(self) -> bool:
+        """Whether the whole program goes to some other function, which may add to it."""
+        names = {
+            text(item)
+            for node in walk(self.source.root, "declaration")
+            if last_name(node.child_by_field_name("type")) == "ProgramDescriptor"
+            for item in declared_names(node)
+        }
+        calls = walk(self.source.root, "call_expression")
+        return any(text(item).lstrip("&*") in names for call in calls for item in arguments(call))
+
+    def unused(self) -> list[tuple[str, Node]]:
+        """Variables of type KernelDescriptor that appear nowhere but before a member access."""
+        out = []
+        for name, use in self._variables.items():
+            words = [node for node in walk(self.source.root, "identifier") if text(node) == name]
+            plain = [node for node in words if node.parent is None or node.parent.type != "field_expression"]
+            if not name.startswith("#") and len(plain) <= 1:  # the one is its declaration
+                out.append((name, use.node))
+        return out
+
     # Kernels.
 
     def _collect_kernels(self) -> None:
@@ -154,6 +195,7 @@ class Factory:
         for node in walk(self.source.root, "call_expression"):
             self._fill(node, variables)
         self.uses = list(variables.values())
+        self._variables = variables
         if any(not use.path for use in self.uses):
             self.complete = False
 

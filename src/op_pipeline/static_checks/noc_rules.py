@@ -11,9 +11,7 @@ from op_pipeline.static_checks.kernel import (
     PUSH,
     READ,
     READ_BARRIER,
-    RESERVE,
     UNKNOWN,
-    WAIT,
     WRITE,
     WRITE_BARRIER,
     Action,
@@ -39,13 +37,12 @@ _TRANSFERS = (
 
 
 def check_transfers(kernel: Kernel, report: Report) -> None:
-    """NOC001 to NOC006 in a kernel that is no compute kernel."""
+    """NOC001 to NOC004 in a kernel that is no compute kernel."""
     if kernel.computes or kernel.main is None:
         return
     for block in Blocks().collect(kernel.events):
         for transfer in _TRANSFERS:
             _pending(kernel, block, transfer, report)
-        _out_of_order(kernel, block, report)
     if kernel.followed:
         _at_the_end(kernel, report)
 
@@ -84,31 +81,6 @@ def _may_end(kernel: Kernel, sequence: tuple[Event, ...], ends: frozenset[str]) 
     return any(
         isinstance(event, (Opaque, Jump)) or (isinstance(event, Call) and kernel.action(event).kind in ends)
         for event in flat(sequence)
-    )
-
-
-def _out_of_order(kernel: Kernel, block: tuple[Event, ...], report: Report) -> None:
-    """A read into pages already pushed, or a write out of pages waited for only afterwards; direct calls only."""
-    actions = [kernel.action(event) for event in block if isinstance(event, Call)]
-    for position, action in enumerate(actions):
-        if action.buffer is None:
-            continue
-        same = [item for item in actions if item.buffer == action.buffer]
-        before = [item.kind for item in actions[:position] if item.buffer == action.buffer]
-        moves = [kind for kind in before if kind in {PUSH, RESERVE}]
-        if action.kind == READ and RESERVE in moves and moves[-1] == PUSH:
-            report.add("NOC005", kernel.source, action.node, "read into pages that are pushed before the read")
-        later = any(item.kind == WAIT and item.node.start_byte > action.node.start_byte for item in same)
-        if action.kind == WRITE and later and not _waited(kernel, action):
-            report.add("NOC006", kernel.source, action.node, "written out of pages that are waited for after the write")
-
-
-def _waited(kernel: Kernel, action: Action) -> bool:
-    """Whether the kernel may have waited for the buffer, or filled it itself, before the action."""
-    return any(
-        item.kind in {WAIT, UNKNOWN, RESERVE} and (item.buffer == action.buffer or item.buffer is None)
-        for item in kernel.actions
-        if item.node.start_byte < action.node.start_byte and item.kind in {WAIT, UNKNOWN, RESERVE}
     )
 
 

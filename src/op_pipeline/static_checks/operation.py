@@ -14,6 +14,7 @@ from op_pipeline.static_checks.host_rules import check_host, check_reductions
 from op_pipeline.static_checks.kernel import Kernel
 from op_pipeline.static_checks.model import Finding
 from op_pipeline.static_checks.noc_rules import check_transfers
+from op_pipeline.static_checks.order_rules import check_order
 from op_pipeline.static_checks.program import Program, link
 from op_pipeline.static_checks.python_rules import check_python
 from op_pipeline.static_checks.report import Report
@@ -114,6 +115,7 @@ def _kernels(sources: Sources, programs: list[Program], report: Report) -> None:
         check_source(kernel.source, declared, report)
         check_transfers(kernel, report)
         check_steps(kernel, report)
+        check_order(kernel, report)
         check_compute(kernel, dst_limit(bound.get(path)), report)
         check_broadcasts(kernel, report)
     for source in sources.kernel_headers:
