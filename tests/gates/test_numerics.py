@@ -12,7 +12,18 @@ import pytest
 from op_pipeline.gates.contract import KINDS
 from op_pipeline.gates.kit.contract import Input
 from op_pipeline.gates.kit.inputs import draw
-from op_pipeline.numerics import Comparison, compare, pcc, rel_l2, round_bfloat16, round_to
+from op_pipeline.numerics import (
+    Comparison,
+    compare,
+    cut_bfloat16,
+    cut_tf32,
+    default_limits,
+    pcc,
+    rel_l2,
+    round_bfloat16,
+    round_tf32,
+    round_to,
+)
 
 Array = npt.NDArray[Any]
 X = Input("x", ("bfloat16",), "tile", "dram_interleaved", (2, 4), None)
@@ -182,3 +193,75 @@ def test_any_rank(shape: tuple[int, ...]) -> None:
     y = np.asarray(np.random.default_rng(0).standard_normal(shape) + 3)
     assert judge(round_bfloat16(y).reshape(shape), y)
     assert not judge(np.asarray(y * 1.1), y)
+
+
+@pytest.mark.parametrize(
+    "lossy", [round_bfloat16, cut_bfloat16, round_tf32, cut_tf32], ids=["bfloat16", "cut bfloat16", "TF32", "cut TF32"]
+)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "edge"])  # half of which is exact in any format
+def test_float32_is_held_to_float32(kind: str, lossy: Callable[[Array], Array]) -> None:
+    limits = default_limits("float32")
+    assert limits is not None
+    x = draw(X, (64, 96), "float32", kind, np.random.default_rng(5)).astype(np.float64)
+    honest = compare(
+        swish(x).astype(np.float32), swish(x), pcc_limit=limits.pcc, rel_l2_limit=limits.rel_l2, dtype="float32"
+    )
+    assert honest, str(honest)
+    for wrong in (lossy(swish(x)), swish(lossy(x).astype(np.float64)) if kind == "row_affine" else lossy(swish(x))):
+        assert not compare(wrong, swish(x), pcc_limit=limits.pcc, rel_l2_limit=limits.rel_l2, dtype="float32")
+
+
+def test_what_a_source_register_costs_is_told() -> None:
+    y = np.random.default_rng(0).standard_normal((32, 32)) + 3
+    verdict = compare(cut_tf32(y), y, pcc_limit=0.99999, rel_l2_limit=1e-4, dtype="float32")
+    assert "10-bit source register" in str(verdict)
+
+
+def test_integers_are_equal_or_wrong() -> None:
+    y = np.arange(2048.0).reshape(32, 64)
+    assert compare(y, y, pcc_limit=1.0, rel_l2_limit=0.0, dtype="int32")
+    wrong = y.copy()
+    wrong[3, 4] += 1
+    verdict = compare(wrong, y, pcc_limit=1.0, rel_l2_limit=0.0, dtype="int32")
+    assert verdict.parts == ("exact",)
+    assert "1 of 2048 elements off, first at (3, 4)" in str(verdict)
+
+
+def test_a_row_of_both_signs_scaled_by_a_little_is_seen() -> None:
+    y = np.random.default_rng(0).standard_normal((512, 1024))
+    wrong = y.copy()
+    wrong[17] *= 1.04
+    verdict = judge(wrong, y)
+    assert verdict.parts == ("row bias",)
+    assert "row 17" in str(verdict)
+
+
+def test_elements_near_the_end_of_the_format_neither_hide_others_nor_get_away() -> None:
+    y = np.random.default_rng(0).standard_normal((64, 64))
+    y[0, :8] = 2.0**126
+    assert judge(round_bfloat16(y), y)
+    wrong = y.copy()
+    wrong[32:, 32:] = 0
+    assert judge(wrong, y).parts == ("pcc", "rel L2", "tile", "row bias")
+    wrong = y.copy()
+    wrong[0, 3] = 2.0**125
+    assert judge(wrong, y).parts == ("far",)
+
+
+def test_a_mean_that_hardly_varies_is_not_refused_for_its_rounding() -> None:
+    y = 1 + 0.03 * np.random.default_rng(0).standard_normal((32, 1))
+    rounded = round_bfloat16(y)
+    assert pcc(rounded, y) < 0.999
+    assert judge(rounded, y)
+    assert not judge(np.flip(rounded, axis=0), y)
+
+
+def test_block_floats_share_an_exponent_of_16_neighbours() -> None:
+    row = np.zeros((1, 40))
+    row[0, 0], row[0, 1], row[0, 15], row[0, 16], row[0, 39] = 100.0, 0.3, 1.0, 0.3, 7.7
+    held = round_to(row, "bfloat8_b")[0]
+    assert (held[0], held[1], held[15], held[39]) == (100.0, 0.0, 0.0 if held[15] == 0 else 1.0, 7.6875)
+    assert held[16] == pytest.approx(0.3, rel=0.01)
+    x = np.random.default_rng(0).standard_normal((64, 50))
+    assert 0.002 < rel_l2(round_to(x, "bfloat8_b"), x) < 0.012 < rel_l2(round_to(x, "bfloat4_b"), x) < 0.2
+    assert np.isfinite(round_to(np.array([[np.inf, -np.inf, np.nan]]), "bfloat8_b")).all()

@@ -92,7 +92,7 @@ def _dtypes(spec: Spec) -> dict[str, dict[str, Any]]:
 
 
 def _tolerances(spec: Spec, contract: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """Limits (pcc, rel_l2) by the output's dtype. Block floats without a stated one get theirs from a reference run."""
+    """Limits (pcc, rel_l2) by the output's dtype. Where the spec leaves it to a reference run, it is run."""
     found: dict[str, dict[str, float]] = {}
     for label, combination in contract["dtypes"].items():
         limits = spec.limits(combination["output"])

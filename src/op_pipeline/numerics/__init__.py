@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from op_pipeline.numerics.compare import SCALE_FLOOR, TILE_SLACK, Comparison, compare, pcc, rel_l2
+from op_pipeline.numerics.compare import GAIN_SLACK, SCALE_FLOOR, TILE_SLACK, Comparison, compare, pcc, rel_l2
 from op_pipeline.numerics.formats import (
     BLOCK_FLOATS,
     DTYPES,
@@ -23,9 +23,11 @@ from op_pipeline.numerics.formats import (
 from op_pipeline.numerics.limits import (
     EXACT,
     LOOSEST,
+    MEASURED_HEADROOM,
+    MEASURED_LEAST,
     Limits,
-    block_float_limits,
     default_limits,
+    measured_limits,
     pcc_for,
     round_up,
 )
@@ -35,9 +37,12 @@ __all__ = [
     "DTYPES",
     "EXACT",
     "FLOATS",
+    "GAIN_SLACK",
     "INTEGER_RANGE",
     "LARGEST_FINITE",
     "LOOSEST",
+    "MEASURED_HEADROOM",
+    "MEASURED_LEAST",
     "SCALE_FLOOR",
     "SMALLEST_NORMAL",
     "TILE",
@@ -45,11 +50,11 @@ __all__ = [
     "Array",
     "Comparison",
     "Limits",
-    "block_float_limits",
     "compare",
     "cut_bfloat16",
     "cut_tf32",
     "default_limits",
+    "measured_limits",
     "pack_bfloat16",
     "pcc",
     "pcc_for",

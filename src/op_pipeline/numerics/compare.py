@@ -17,6 +17,10 @@ from op_pipeline.numerics.formats import SMALLEST_NORMAL, TILE, Array, round_to
 TILE_SLACK = 2.5
 # Rows and tiles whose own size is far below that of the usual one are held to the usual one's scale.
 SCALE_FLOOR = 0.25
+# The same for the factor by which a row is too large: one element may make up all of it.
+GAIN_SLACK = 1.5
+# Share of the relative L2 limit that may be rounding, uncorrelated with the values.
+NOISE = 0.25
 # Elements beyond this are near the format's end: each is judged by itself, or one of them would hide all the others.
 FAR = 2.0**96
 
@@ -57,6 +61,7 @@ class Comparison:
     row_bias: float = 0.0
     row: str = ""
     parts: tuple[str, ...] = ()
+    row_scale: float = 0.0
 
     def __bool__(self) -> bool:
         return not self.kind
@@ -72,11 +77,12 @@ class Comparison:
             "rel_l2": self.rel_l2,
             "tile_rel_l2": self.tile_rel_l2,
             "row_bias": self.row_bias,
+            "row_scale": self.row_scale,
         }
 
     def needed(self) -> float:
         """The relative L2 limit that this result would just have passed, tile and row counted."""
-        return max(self.rel_l2, self.tile_rel_l2 / TILE_SLACK, abs(self.row_bias))
+        return max(self.rel_l2, self.tile_rel_l2 / TILE_SLACK, abs(self.row_bias), self.row_scale / GAIN_SLACK)
 
 
 def compare(
@@ -85,8 +91,9 @@ def compare(
     """Judge `actual` (as the tensor held it) against `expected` (float64, not rounded), same shape.
 
     All of these must hold: the non-finite elements are the same and of the same sign; pcc ≥ its limit; relative L2
-    < its limit; no tile's relative L2 beyond TILE_SLACK × the limit; no row's signed mean error beyond the limit; each
-    element beyond FAR within TILE_SLACK × the limit of itself. With a limit of 0 every element must be equal.
+    < its limit; no tile's relative L2 beyond TILE_SLACK × the limit; no row's signed mean error beyond the limit, nor
+    its scale off by GAIN_SLACK × the limit; each element beyond FAR within TILE_SLACK × the limit of itself. With a
+    limit of 0 every element must be equal.
     """
     got = np.asarray(actual, dtype=np.float64)
     want = np.asarray(expected, dtype=np.float64)
@@ -107,14 +114,18 @@ def compare(
     measured = _correlation(got, want, rel_l2_limit), rel_l2(got, want)
     tile_error, tile = _worst_tile(got, want)
     bias, row = _worst_row(got, want)
-    found = _refusals(measured, (tile_error, tile), (bias, row), (pcc_limit, rel_l2_limit))
+    allowed = _least_pcc(want, pcc_limit, rel_l2_limit)
+    gain, gain_row = _worst_gain(got, want)
+    found = _refusals(measured, (tile_error, tile), (bias, row), (allowed, rel_l2_limit))
+    if not gain < GAIN_SLACK * rel_l2_limit:
+        found.setdefault("row bias", f"row {gain_row} is scaled wrongly by {gain:.4g}")
     parts, reasons = (*found, *far), (*found.values(), *far.values())
     if found:
         reasons = (*reasons, _first_difference(got, want, rel_l2_limit))
     if dtype == "float32" and rel_l2_limit < 4e-4 <= measured[1] < 2e-3:
         reasons = (*reasons, "float32 loses this much in one pass through a 10-bit source register of the matrix unit")
     kind = "numerical_mismatch" if parts else ""
-    return Comparison(kind, reasons, *measured, tile_error, tile, bias, row, parts)
+    return Comparison(kind, reasons, *measured, tile_error, tile, bias, row, parts, gain)
 
 
 def _equal(got: Array, want: Array) -> Comparison:
@@ -134,8 +145,22 @@ def _far(got: Array, want: Array, limit: float) -> dict[str, str]:
 
 def _correlation(got: Array, want: Array, limit: float) -> float:
     """The pcc; 1.0 where the expected values differ by less than the tolerance: it would correlate rounding."""
-    spread = float(np.linalg.norm(want - want.mean())) if want.size else 0.0
-    return 1.0 if spread <= limit * float(np.linalg.norm(want)) else pcc(got, want)
+    return 1.0 if _spread(want) <= limit else pcc(got, want)
+
+
+def _least_pcc(want: Array, pcc_limit: float, rel_l2_limit: float) -> float:
+    """The limit, lowered where values differ little from each other: a mean of a row rounds as much as any element."""
+    spread = _spread(want)
+    if spread >= SCALE_FLOOR:
+        return pcc_limit
+    noise = NOISE * rel_l2_limit / max(spread, rel_l2_limit)
+    return min(pcc_limit, 1 - noise**2 / 2)
+
+
+def _spread(want: Array) -> float:
+    """Size of the differences from the mean against the size of the values; 0.0 for a constant."""
+    size = float(np.linalg.norm(want)) if want.size else 0.0
+    return float(np.linalg.norm(want - want.mean())) / size if size > 0 else 0.0
 
 
 def _refusals(
@@ -213,6 +238,17 @@ def _worst_row(got: Array, want: Array) -> tuple[float, str]:
     ratio = _ratio(np.abs(mean_error), size) / noise
     at = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
     return float(np.copysign(ratio[at], mean_error[at])), f"(matrix {int(at[0])}, row {int(at[1])})"
+
+
+def _worst_gain(got: Array, want: Array) -> tuple[float, str]:
+    """How much a row is too large or too small as a whole, which rows of both signs hide from the mean error."""
+    stack, wanted = _matrices(got), _matrices(want)
+    size = np.sqrt((wanted**2).mean(axis=-1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        along = np.where(size > 0, np.abs(((stack - wanted) * wanted).mean(axis=-1)) / size, 0.0)
+    ratio = _ratio(along, size) / max(1.0, float(np.sqrt(TILE / stack.shape[-1])))
+    at = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
+    return float(ratio[at]), f"(matrix {int(at[0])}, row {int(at[1])})"
 
 
 def _first_difference(got: Array, want: Array, limit: float) -> str:

@@ -1,8 +1,9 @@
 """How near is near enough when a spec does not say: limits by the dtype of the output.
 
 What the device can deliver decides. A vector-unit path keeps float32 whole, so an elementwise operation on float32 is
-held to a twentieth of what one pass through 10 bits of mantissa costs; sums and products of the matrix unit read their
-operands through such registers whatever the kernel does, and are held to that. docs/accuracy.md has the measurements.
+held to less than what one pass through 10 bits of mantissa costs; sums and products of the matrix unit read their
+operands through such registers whatever the kernel does, and are held to that: a
+reference run says how much it is. docs/accuracy.md has the measurements.
 """
 
 from __future__ import annotations
@@ -32,15 +33,15 @@ class Limits:
 EXACT = Limits(1.0, 0.0)
 BFLOAT16 = Limits(0.999, 0.02)
 FLOAT32_VECTOR = Limits(0.99999, 0.0001)
-FLOAT32_MATRIX = Limits(0.9999, 0.003)
-# A block float's error depends on how unlike 16 neighbours are: its limit is a reference run's error times this.
-BLOCK_FLOAT_HEADROOM = 3.0
-BLOCK_FLOAT_LEAST = 0.02
+# How much cut operands cost depends on what the sums cancel, and a block float's error on how unlike 16 neighbours are:
+# such limits are a reference run's own error times this, and not less than the second.
+MEASURED_HEADROOM = 3.0
+MEASURED_LEAST = {"float32": 0.002, "bfloat8_b": 0.02, "bfloat4_b": 0.2}
 LOOSEST = Limits(0.9, 0.3)  # what a spec may state
 
 
 def default_limits(dtype: str, *, matrix_unit: bool = False) -> Limits | None:
-    """Limits for an output of `dtype`; None where a reference run in the format has to tell (block floats).
+    """Limits for an output of `dtype`; None where a reference run has to tell (`measured_limits`).
 
     `matrix_unit`: the formula holds a reduction or a matrix product. ValueError for an unknown name.
     """
@@ -51,14 +52,14 @@ def default_limits(dtype: str, *, matrix_unit: bool = False) -> Limits | None:
     if dtype == "bfloat16":
         return BFLOAT16
     if dtype == "float32":
-        return FLOAT32_MATRIX if matrix_unit else FLOAT32_VECTOR
+        return None if matrix_unit else FLOAT32_VECTOR
     raise ValueError(f"no limits for dtype {dtype!r}")
 
 
-def block_float_limits(measured: float) -> Limits:
-    """Limits for a block float from the relative L2 error that an honest reference has."""
-    error = min(max(round_up(BLOCK_FLOAT_HEADROOM * measured), BLOCK_FLOAT_LEAST), LOOSEST.rel_l2)
-    return Limits(pcc_for(error), error)
+def measured_limits(dtype: str, error: float) -> Limits:
+    """Limits from the relative L2 error that an honest reference has in this format."""
+    limit = min(max(round_up(MEASURED_HEADROOM * error), MEASURED_LEAST[dtype]), LOOSEST.rel_l2)
+    return Limits(pcc_for(limit), limit)
 
 
 def pcc_for(rel_l2: float) -> float:

@@ -120,12 +120,12 @@ def reference(contract: Contract, drawn: Sample, expected: Array, *, wide: bool 
 
 
 def measured_limits(contract: Contract, combination: Dtypes, seed: str = "limits") -> Limits:
-    """Limits for a format whose error depends on the values in it, from the reference's own error."""
+    """Limits for an output whose error depends on the values, from the reference's own error."""
     worst = _Worst(numerics.LOOSEST)
     for drawn in _samples(contract, combination, seed, None):
         expected = contract.expected(drawn.arrays, drawn.parameters)
         worst.take(drawn, expected, reference(contract, drawn, expected))
-    return numerics.block_float_limits(worst.rel_l2)
+    return numerics.measured_limits(combination.output, worst.rel_l2)
 
 
 def _samples(contract: Contract, combination: Dtypes, seed: str, elements: int | None) -> Iterator[Sample]:
