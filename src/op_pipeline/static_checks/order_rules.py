@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tree_sitter import Node
+
 from op_pipeline.static_checks.flow import Blocks, Branch, Call, Event, Loop, flat
 from op_pipeline.static_checks.kernel import POP, PUSH, READ, RESERVE, UNKNOWN, WAIT, WRITE, Action, Kernel
 from op_pipeline.static_checks.report import Report
+from op_pipeline.static_checks.syntax import template_arguments, text
 from op_pipeline.static_checks.values import Poly, number
 
 _FILL, _USE = "fill", "use"
@@ -16,6 +19,9 @@ _OPERANDS = {
     "copy_tile": (0,), "add_tiles": (0, 1), "sub_tiles": (0, 1), "mul_tiles": (0, 1), "matmul_tiles": (0, 1),
     "reduce_tile": (0, 1), "transpose_tile": (0,),
 }  # fmt: skip
+# Helpers of kernel_lib that pop their input: the template argument that names it, and the one that can say otherwise.
+_POPPING = {"tilize": (1, None), "untilize": (1, None), "reduce": (2, 5)}
+_LIBRARY = "compute_kernel_lib"
 
 
 @dataclass
@@ -30,6 +36,43 @@ def check_order(kernel: Kernel, report: Report) -> None:
     """CB010, CB011, NOC005 and NOC006, where the calls stand side by side."""
     for block in Blocks().collect(kernel.events):
         _block(kernel, block, report)
+        _helpers(kernel, block, report)
+
+
+def _helpers(kernel: Kernel, block: tuple[Event, ...], report: Report) -> None:
+    """CB013: a pop after a helper that pops the same buffer, with no wait of the kernel's own in this block."""
+    popped: dict[Poly, Call] = {}
+    for event in block:
+        if not isinstance(event, Call):
+            popped.clear()
+            continue
+        action = kernel.action(event)
+        buffer = _popped_by(kernel, event)
+        if buffer is not None:
+            popped[buffer] = event
+        elif action.kind == WAIT:
+            return  # some of the pages may be the kernel's own to pop
+        elif action.kind == POP and action.buffer in popped:
+            line = popped[action.buffer].node.start_point[0] + 1
+            reason = f"{popped[action.buffer].name} in line {line} has popped these pages"
+            report.add("CB013", kernel.source, event.node, reason)
+
+
+def _popped_by(kernel: Kernel, call: Call) -> Poly | None:
+    """Buffer that a call of a library helper pops; None for any other call."""
+    function = call.node.child_by_field_name("function")
+    if call.name not in _POPPING or _LIBRARY not in text(function):
+        return None
+    which, policy = _POPPING[call.name]
+    given = template_arguments(call.node)
+    if which >= len(given) or (policy is not None and len(given) > policy and "AndPop" not in text(given[policy])):
+        return None
+    return kernel.buffer(_expression(given[which]))
+
+
+def _expression(argument: Node) -> Node:
+    """A template argument that is a name reads like a type."""
+    return argument.child_by_field_name("type") or argument
 
 
 def _block(kernel: Kernel, block: tuple[Event, ...], report: Report) -> None:

@@ -39,6 +39,8 @@ _TABLE = (
          "the producer may have overwritten them", "pop them after their last use"),
     Rule("CB012", _E, _PROTOCOL, "a kernel uses a buffer that the host does not declare",
          "there is no memory behind it", "add a CBDescriptor for it, or use a declared one"),
+    Rule("CB013", _E, _PROTOCOL, "a kernel pops what a library helper has popped already",
+         "tilize, untilize and reduce wait for and pop their input themselves", "leave out the pop"),
     # Data movement.
     Rule("NOC001", _E, _PROTOCOL, "pages are pushed before the read into them has landed",
          "the consumer sees what the memory held before", "call noc_async_read_barrier between the read and the push"),

@@ -301,6 +301,7 @@ def _call(scope: Scope, node: Node) -> Poly | None:
 _HANDLERS: dict[str, Callable[[Scope, Node], Poly | None]] = {
     "number_literal": _literal,
     "identifier": _identifier,
+    "type_identifier": _identifier,
     "qualified_identifier": _qualified,
     "parenthesized_expression": _inner,
     "argument_list": _inner,
