@@ -46,6 +46,8 @@ def test_log_names_versions_calls_results_and_tokens(desk: Desk) -> None:
 
 
 def test_repair_goes_on_in_the_same_conversation_with_the_failure(desk: Desk) -> None:
+    """A failure that is cheap is no failed hypothesis, so one is not enough for a fresh conversation."""
+    desk.settings = desk.settings.model_copy(update={"fresh_after": 1})
     desk.attempt(DONE)
     session = desk.api.requests[0].session
     desk.attempt(DONE, attempt=2, previous=desk.failures(K.COMPILE_ERROR))
@@ -89,14 +91,6 @@ def test_fresh_conversation_after_failed_hypotheses_knows_what_was_tried(desk: D
     assert sessions[2] != sessions[1]
     assert sessions[3] == sessions[2]
     assert "2 hypotheses failed" in desk.notes("escalation")[0]
-
-
-def test_cheap_failures_are_no_failed_hypotheses(desk: Desk) -> None:
-    desk.settings = desk.settings.model_copy(update={"fresh_after": 1})
-    desk.attempt(DONE)
-    session = desk.api.requests[0].session
-    desk.attempt(DONE, attempt=2, previous=desk.failures(K.COMPILE_ERROR))
-    assert desk.api.requests[0].session == session
 
 
 def test_hang_is_handed_to_the_debugger_in_the_owners_scope(desk: Desk) -> None:

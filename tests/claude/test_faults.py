@@ -43,7 +43,6 @@ DONE = Reply([text("done")])
         (ApiError(429, headers={"retry-after": "0"}), K.ENV_ERROR, "429 (rate limit)", "pipeline resume"),
         (ApiError(529), K.ENV_ERROR, "529 (overloaded)", "pipeline resume"),
         (ApiError(500), K.ENV_ERROR, "500 (internal error of the API)", "pipeline resume"),
-        (ApiError(503), K.ENV_ERROR, "503 (unavailable)", "pipeline resume"),
         (Drop(), K.ENV_ERROR, "could not be reached", "pipeline resume"),
         (ApiError(401, "invalid x-api-key"), K.ENV_ERROR, "refused the credentials (401)", "ANTHROPIC_API_KEY"),
         (ApiError(403, "no access"), K.ENV_ERROR, "refused the credentials (403)", "ANTHROPIC_API_KEY"),
@@ -64,23 +63,23 @@ DONE = Reply([text("done")])
     ids=lambda value: type(value).__name__ + str(getattr(value, "status", "")) if not isinstance(value, str) else "",
 )
 def test_fault_of_the_api_is_a_named_failure(desk: Desk, answer: Any, kind: K, cause: str, command: str) -> None:
-    outcome = desk.attempt(Script(forever=answer), seconds=15)
+    outcome = desk.attempt(Script(forever=answer), seconds=60)
     assert outcome.failure is not None
     assert outcome.failure.kind is kind
     assert cause in outcome.failure.message
     assert command in outcome.failure.action
-    assert desk.seconds < 60
+    assert desk.seconds < 90
 
 
 @pytest.mark.parametrize("answer", [Hang(), Silent()], ids=["no headers", "stalled stream"])
 def test_silent_model_is_interrupted_after_the_idle_time(desk: Desk, answer: Any) -> None:
     desk.settings = desk.settings.model_copy(update={"idle_seconds": 1.0, "request_seconds": 60})
-    outcome = desk.attempt(Script(forever=answer), seconds=30)
+    outcome = desk.attempt(Script(forever=answer), seconds=60)
     assert outcome.failure is not None
     assert outcome.failure.kind is K.ENV_ERROR
     assert "silent for" in outcome.failure.message
     assert "pipeline resume" in outcome.failure.action
-    assert desk.seconds < 60
+    assert desk.seconds < 90
     assert len(desk.api.requests) == 1
 
 
@@ -96,16 +95,16 @@ def test_deadline_ends_any_attempt_in_time(desk: Desk, answer: Any) -> None:
     assert outcome.failure.kind is K.LIMIT_REACHED
     assert "time is used up" in outcome.failure.message
     assert outcome.failure.action == "Raise --max-time, then `pipeline resume`."
-    assert desk.seconds < 60
+    assert desk.seconds < 90
 
 
 def test_deadline_ends_a_tool_too(desk: Desk) -> None:
     desk.tools = ("Bash",)
     command = "sleep 0.1; tail -f /dev/null"
-    outcome = desk.attempt(Reply([use("Bash", command=command)]), seconds=3)
+    outcome = desk.attempt(Script(forever=Reply([use("Bash", command=command)])), seconds=3)
     assert outcome.failure is not None
     assert outcome.failure.kind is K.LIMIT_REACHED
-    assert desk.seconds < 60
+    assert desk.seconds < 90
 
 
 def test_turns_are_limited(desk: Desk) -> None:
@@ -170,7 +169,7 @@ def test_context_overflow_is_compacted_and_told(desk: Desk) -> None:
 def test_fallback_model_is_told(desk: Desk) -> None:
     desk.settings = desk.settings.model_copy(update={"fallback_model": "claude-haiku-4-5", "cli_retries": 4})
     busy = ApiError(529)
-    outcome = desk.attempt(busy, busy, busy, DONE, seconds=25)
+    outcome = desk.attempt(busy, busy, busy, DONE, seconds=60)
     assert outcome.failure is None
     assert "claude-haiku-4-5" in desk.notes("model_fallback")[0]
     assert desk.api.requests[-1].model == "claude-haiku-4-5"
@@ -211,13 +210,13 @@ def test_killed_cli_is_a_named_failure_and_leaves_no_child(desk: Desk) -> None:
 
     killer = threading.Thread(target=kill)
     killer.start()
-    outcome = desk.attempt(Reply([use("Bash", command="sleep 0.2; tail -f /dev/null")]), seconds=20)
+    outcome = desk.attempt(Reply([use("Bash", command="sleep 0.2; tail -f /dev/null")]), seconds=60)
     killer.join()
     assert outcome.failure is not None
     assert outcome.failure.kind is K.ENV_ERROR
     assert "process died" in outcome.failure.message
     assert "pipeline resume" in outcome.failure.action
-    assert desk.seconds < 60
+    assert desk.seconds < 90
 
 
 def test_killed_cli_is_started_again_and_goes_on(desk: Desk) -> None:

@@ -38,7 +38,7 @@ def attempt_apart(desk: Desk, number: int, when: Any, tools: str = "Read,Write,B
     sent: list[float] = []
 
     def send() -> None:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while time.monotonic() < until and not when():
             time.sleep(0.02)
         for entry in Path("/proc").glob("[0-9]*"):
@@ -53,7 +53,7 @@ def attempt_apart(desk: Desk, number: int, when: Any, tools: str = "Read,Write,B
     sender = threading.Thread(target=send)
     sender.start()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = proc.run([sys.executable, "-c", ATTEMPT, str(desk.root), tools], env=environment, deadline=40)
+    done = proc.run([sys.executable, "-c", ATTEMPT, str(desk.root), tools], env=environment, deadline=90)
     sender.join()
     assert sent, done.output
     return done, time.monotonic() - sent[0]
@@ -73,8 +73,8 @@ def gone(desk: Desk, seconds: float) -> bool:
 def test_cli_dies_with_this_program_while_the_model_thinks(desk: Desk, number: int) -> None:
     desk.api = desk.start(Script(forever=Hang()))
     _, seconds = attempt_apart(desk, number, lambda: len(desk.api.requests) > 0)
-    assert seconds < 3
-    assert gone(desk, 3)
+    assert seconds < 20
+    assert gone(desk, 20)
     assert len(desk.api.requests) == 1
 
 
@@ -83,7 +83,7 @@ def test_shell_commands_die_too(desk: Desk) -> None:
     command = f"mkdir -p {marker.parent}; touch {marker}; tail -f /dev/null"
     desk.api = desk.start([Reply([use("Bash", command=command)])])
     attempt_apart(desk, signal.SIGKILL, marker.exists)
-    assert gone(desk, 8)
+    assert gone(desk, 20)
 
 
 def test_next_process_goes_on_with_the_conversation_and_counts_all(desk: Desk) -> None:

@@ -24,7 +24,7 @@ from op_pipeline.testing.trees import git
 MODEL = "claude-sonnet-5"  # one whose price the CLI knows
 
 
-IMPATIENT = ClaudeSettings(cli_retries=0, turn_retries=0, retry_wait=0.05, idle_seconds=5, request_seconds=3)
+IMPATIENT = ClaudeSettings(cli_retries=0, turn_retries=0, retry_wait=0.05, idle_seconds=20, request_seconds=3)
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Desk:
             previous=(),
             gate_description="The file 0.txt says GOOD.",
             out_dir=self.stage_folder / "attempt-1",
-            deadline=time.monotonic() + 20,
+            deadline=time.monotonic() + 60,
             gates=(Gate(0, "test_spec", self.gate.parents[1], {}, "", "", ()),),
             project=self.root,
         )
@@ -99,7 +99,7 @@ class Desk:
 
     def attempt(self, *steps: Any, stages: Any = None, subagents: Any = (), **changes: Any) -> AgentOutcome:
         """One attempt of the backend against these steps; the API is `self.api` afterwards."""
-        seconds = changes.pop("seconds", 20.0)
+        seconds = changes.pop("seconds", 60.0)
         script = steps[0] if len(steps) == 1 and isinstance(steps[0], Script) else list(steps)
         self.api = self.start(script, stages=stages, subagents=subagents)
         started = time.monotonic()

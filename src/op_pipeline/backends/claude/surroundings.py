@@ -19,7 +19,7 @@ from op_pipeline.backends.claude.credentials import PASSED_ON
 from op_pipeline.config.claude import ClaudeSettings
 
 MARK = "OP_PIPELINE_TURN"
-_DEATH_SECONDS = 2.0
+_DEATH_SECONDS = 10.0  # on a busy machine a killed process takes its time
 _FOREIGN = ("ANTHROPIC_", "CLAUDE")
 _QUIET = (
     "DISABLE_TELEMETRY",
