@@ -170,6 +170,7 @@ class GateRun:
     build_seconds: float = 0.0
     env_problem: str = ""  # non-empty: the surroundings failed, nothing can be said of the candidate
     output_tail: str = ""
+    sandbox: str = ""  # strength of what confined the candidate's code
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,40 @@ def run(
         )
 
 
+class Conversation:
+    """A command that runs beside this process and is talked to over its stdin, stdout and stderr (raw descriptors)."""
+
+    def __init__(self, argv: Sequence[str | os.PathLike[str]], *, cwd: Path, env: Mapping[str, str]) -> None:
+        """Start it in a session of its own; it is killed when the starting thread dies. Raises CommandNotFound."""
+        words = tuple(os.fspath(word) for word in argv)
+        self._process = _start(words, cwd, env, subprocess.PIPE, subprocess.PIPE, tied=True)
+        pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
+        self.stdin, self.stdout, self.stderr = (pipe.fileno() for pipe in pipes if pipe is not None)
+
+    def wait(self, seconds: float) -> int | None:
+        """Its status, negative for a signal; None when it has not ended after `seconds`."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(seconds)
+        return None
+
+    def stop(self) -> None:
+        """Ask it to end; `close` waits."""
+        _signal_group(self._process, signal.SIGTERM)
+
+    def close(self, grace: float = GRACE_SECONDS) -> int:
+        """End it and whatever is left of its group; its status. May be called again."""
+        try:
+            if self.wait(grace) is None:
+                _end_group(self._process)
+        finally:
+            _kill_group(self._process)
+            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):  # a pipe nobody reads any more
+                        pipe.close()
+        return self._process.returncode
+
+
 def clean_environment(**extra: str) -> dict[str, str]:
     """The part of the environment commands may depend on (path, home, locale, temporary folder, time zone) + extra."""
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
@@ -161,7 +195,7 @@ def _start(
     cwd: Path | None,
     env: Mapping[str, str] | None,
     stdin: int,
-    errors: IO[bytes] | None,
+    errors: IO[bytes] | int | None,
     *,
     tied: bool,
 ) -> subprocess.Popen[bytes]:
@@ -176,6 +210,7 @@ def _start(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if errors is None else errors,
             start_new_session=True,
+            bufsize=0,
             preexec_fn=_die_with_parent(os.getpid()) if tied else None,  # noqa: PLW1509
         )
     except (FileNotFoundError, PermissionError, NotADirectoryError) as error:

@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import pytest
 
@@ -55,11 +55,11 @@ class Bench:
         tree.mkdir(exist_ok=True)
         return tree
 
-    def run(self, tree: Path, *stages: int, seed: str = "1", deadline: float = 120) -> GateRun:
+    def run(self, tree: Path, *stages: int, seed: str = "1", deadline: float = 120, **more: Any) -> GateRun:
         gates = [self.gates[stage] for stage in stages]
         out = tree.parent / f"{tree.name}_out"
         target = load_target("emulator")
-        return run_gates(gates, spec=self.spec, tree=tree, target=target, out=out, seed=seed, deadline=deadline)
+        return run_gates(gates, spec=self.spec, tree=tree, target=target, out=out, seed=seed, deadline=deadline, **more)
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +233,18 @@ def test_inputs_change_with_the_seed_and_the_verdict_does_not(bench: Bench) -> N
     runs = [bench.run(bench.complete, 7, seed=seed) for seed in ("1", "2")]
     assert all(judge_green(run, [bench.gates[7]], {}) for run in runs)
     assert len({tuple(result.message for result in run.results) for run in runs}) == 2
+
+
+@pytest.mark.parametrize(
+    ("substitute", "kind", "words"),
+    [("noop", K.NAN_OR_INF, "no element was written"), ("watermark", K.UNBOUND_OUTPUT, "watermark seen under empty")],
+)
+def test_kernels_put_in_place_of_the_candidates(
+    bench: Bench, substitute: Literal["noop", "watermark"], kind: FailureClass, words: str
+) -> None:
+    run = bench.run(bench.complete, 7, substitute=substitute)
+    assert len(run.results) == len(bench.gates[7].tests)
+    assert {(result.kind, words in result.message) for result in run.results} == {(kind, True)}
 
 
 GOLDEN = """import numpy as np

@@ -118,8 +118,8 @@ def test_a_hang_is_named_and_ended(run: Run, make_gate: Make, tmp_path: Path, lo
         tmp_path / "gates", f"def test_a():\n    pass\ndef test_b():\n    {loop}\ndef test_c():\n    pass\n"
     )
     started = time.monotonic()
-    result = run(gate, deadline=1.5)
-    assert time.monotonic() - started < 6
+    result = run(gate, deadline=3)
+    assert time.monotonic() - started < 20
     assert result.timed_out
     assert result.exit_status is None
     assert [(item.test[-6:], item.outcome) for item in result.results] == [("test_a", P), ("test_b", TestOutcome.HUNG)]
@@ -153,7 +153,7 @@ def test_children_of_a_test_are_gone(run: Run, make_gate: Make, tmp_path: Path) 
         "import subprocess, pathlib, time\ndef test_a():\n"
         f"    child = subprocess.Popen(['sleep', '600'])\n    pathlib.Path({str(note)!r}).write_text(str(child.pid))\n    time.sleep(600)\n"
     )
-    run(make_gate(tmp_path / "gates", text), deadline=1.5)
+    run(make_gate(tmp_path / "gates", text), deadline=3)
     state = Path(f"/proc/{note.read_text()}/stat")
     assert not state.exists() or state.read_text().split()[2] == "Z"
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-import signal
+import secrets
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from op_pipeline import proc
+from op_pipeline import proc, sandbox
 from op_pipeline.errors import InfrastructureError
-from op_pipeline.events import AnyEvent, TestFinished, TestStarted
+from op_pipeline.gates.following import TAIL, Emit, Follower, trim
+from op_pipeline.gates.lines import KEY_BYTES
 from op_pipeline.gates.seal import verify_seal
+from op_pipeline.gates.workers.commands import scratch_folder, worker_commands
 from op_pipeline.models import FailureClass, Gate, GateRun, TestOutcome, TestResult
 
 if TYPE_CHECKING:
@@ -30,10 +32,8 @@ filterwarnings =
     ignore
 """
 OUTPUT_KEPT = 200_000  # characters, from the end
-TAIL = 4_000
 SCHEDULES = 3
-
-Emit = Callable[[AnyEvent], None]
+FIRST_CALL, FIRST_RUN = 1, 6  # stages from which gates need the host worker, the device worker
 
 
 def run_gates(
@@ -47,11 +47,16 @@ def run_gates(
     deadline: float,
     emit: Emit | None = None,
     pytest_args: Sequence[str] = (),
+    confine: str = "auto",
+    substitute: Literal["noop", "watermark"] | None = None,
 ) -> GateRun:
-    """Build the operation of `tree`, then run the gates' tests in one child process for at most `deadline` seconds.
+    """Build the operation of `tree`, then have a judge run the gates' tests for at most `deadline` seconds.
 
-    Writes stream.jsonl, output.txt and the child's run.json into `out`. A gate whose seal is broken is not run: the
-    result then holds one failure of class tampered_gate. Raises InfrastructureError when `out` cannot be written.
+    The judge is a process without candidate code; two workers, confined as `confine` says (see `sandbox.strength`), run
+    that for it. `substitute` has the judge put other kernels in place of the candidate's (kit.running). Writes
+    stream.jsonl and output.txt into `out`. A gate whose seal is broken is not run, and a stream with a line that is not
+    the judge's is not believed: the result then holds one failure of class tampered_gate. Raises InfrastructureError
+    when `out` cannot be written or the workers cannot be confined as wanted.
     """
     if not gates or len({gate.root for gate in gates}) != 1:
         raise ValueError("gates of one run share one root, and there is at least one")
@@ -64,29 +69,50 @@ def run_gates(
     if prepared.problem is not None and prepared.problem.kind is FailureClass.ENV_ERROR:
         message = prepared.problem.message
         return GateRun(stages, (), (), None, False, 0.0, target.name, prepared.seconds, env_problem=message)
-    stream = _write_config(gates, tree, prepared, out, seed, target.name, pytest_args)
-    follower = _Follower(stream, emit)
+    strength = sandbox.strength(confine)
+    key = secrets.token_bytes(KEY_BYTES)
+    follower = Follower(_prepare(out), key, emit)
+    config = _config(gates, tree, prepared, out, seed, target.name, pytest_args) | {"substitute": substitute}
     started = time.monotonic()
-    done = proc.run(
-        [sys.executable, "-I", "-B", "-u", CHILD, out / "run.json"],
-        cwd=out,
-        env=_environment(prepared, seed, out),
-        deadline=deadline,
-        on_line=lambda _: follower.poll(),
-    )
+    done = _judge(config, prepared, out, deadline, follower, key, strength)
     seconds = time.monotonic() - started
-    follower.poll()
     (out / "output.txt").write_text(trim(done.output, OUTPUT_KEPT), encoding="utf-8")
-    return _gate_run(stages, follower, done, prepared, seconds, target.name)
+    return _gate_run(stages, follower, done, prepared, seconds, target.name, strength)
+
+
+def _judge(  # noqa: PLR0917 - everything that the judge and its workers need
+    config: dict[str, Any],
+    prepared: Prepared,
+    out: Path,
+    deadline: float,
+    follower: Follower,
+    key: bytes,
+    strength: sandbox.Strength,
+) -> proc.Completed:
+    """Run the judge to its end, following its stream."""
+    with scratch_folder() as scratch:
+        schedule = schedule_seeds(config["seed"])
+        workers = worker_commands(prepared, Path(config["tree"]), scratch, deadline, schedule, strength)
+        done = proc.run(
+            [sys.executable, "-I", "-B", "-u", CHILD],
+            cwd=out,
+            env=_environment(prepared, out),
+            deadline=deadline,
+            on_line=lambda _: follower.poll(),
+            stdin_text=json.dumps({"key": key.hex(), "config": config | {"workers": workers}}),
+        )
+    follower.finish(done)
+    return done
 
 
 def _gate_run(  # noqa: PLR0917 - everything that is known
     stages: tuple[int, ...],
-    follower: _Follower,
+    follower: Follower,
     done: proc.Completed,
     prepared: Prepared,
     seconds: float,
     target: str,
+    strength: str,
 ) -> GateRun:
     results = follower.results(done)
     return GateRun(
@@ -100,14 +126,8 @@ def _gate_run(  # noqa: PLR0917 - everything that is known
         build_seconds=prepared.seconds,
         env_problem=_env_problem(results, follower, done),
         output_tail=trim(done.output, TAIL),
+        sandbox=str(strength),
     )
-
-
-def trim(text: str, limit: int) -> str:
-    """The end of a text, with a line that says how much was left out."""
-    if len(text) <= limit:
-        return text
-    return f"… {len(text) - limit} characters left out …\n{text[-limit:]}"
 
 
 def schedule_seeds(seed: str) -> str:
@@ -134,12 +154,11 @@ def _tampered(gates: Sequence[Gate]) -> tuple[TestResult, ...]:
     return tuple(found)
 
 
-def _environment(prepared: Prepared, seed: str, out: Path) -> dict[str, str]:
+def _environment(prepared: Prepared, out: Path) -> dict[str, str]:
     return proc.clean_environment(
         **prepared.env,
         PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
         PYTHONDONTWRITEBYTECODE="1",
-        OP_EMULATOR_SEED=schedule_seeds(seed),
         # Thread pools of NumPy's BLAS cost more than they give on tiles, and their sums depend on the split.
         OMP_NUM_THREADS="1",
         OPENBLAS_NUM_THREADS="1",
@@ -147,7 +166,19 @@ def _environment(prepared: Prepared, seed: str, out: Path) -> dict[str, str]:
     )
 
 
-def _write_config(  # noqa: PLR0917 - what the child is told
+def _prepare(out: Path) -> Path:
+    """Make the run's folder ready; the path of the stream."""
+    stream = out / "stream.jsonl"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "pytest.ini").write_text(INI, encoding="utf-8")
+        stream.unlink(missing_ok=True)
+    except OSError as error:
+        raise InfrastructureError(f"cannot write to {out}: {error}") from error
+    return stream
+
+
+def _config(  # noqa: PLR0917 - what the judge is told, over its stdin: no file holds the seed
     gates: Sequence[Gate],
     tree: Path,
     prepared: Prepared,
@@ -155,135 +186,28 @@ def _write_config(  # noqa: PLR0917 - what the child is told
     seed: str,
     target: str,
     pytest_args: Sequence[str],
-) -> Path:
-    """Write what the child reads; the path of the stream it writes."""
+) -> dict[str, Any]:
     root = gates[0].root.resolve()
     tests = [name for gate in gates for name in gate.files if Path(name).name.startswith("test_")]
-    config = {
+    built = prepared.env.get("OP_PIPELINE_OPERATIONS", "")
+    last = max(gate.stage for gate in gates) if built else 0
+    return {
         "root": str(root),
-        "ini": str(out.resolve() / "pytest.ini"),
-        "stream": str(out.resolve() / "stream.jsonl"),
+        "ini": str(out / "pytest.ini"),
+        "stream": str(out / "stream.jsonl"),
         "files": [str(root / name) for name in tests],
         "tree": str(tree.resolve()),
         "target": target,
         "seed": seed,
         "problem": None if prepared.problem is None else asdict(prepared.problem),
-        "operations": prepared.env.get("OP_PIPELINE_OPERATIONS", ""),
+        "operations": built,
         "pytest_args": list(pytest_args),
+        # Workers that are surely needed load while the judge does; the others start when a test asks for them.
+        "start": [name for name, first in (("host", FIRST_CALL), ("device", FIRST_RUN)) if last >= first],
     }
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "pytest.ini").write_text(INI, encoding="utf-8")
-        (out / "stream.jsonl").unlink(missing_ok=True)
-        (out / "run.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
-    except OSError as error:
-        raise InfrastructureError(f"cannot write to {out}: {error}") from error
-    return out / "stream.jsonl"
 
 
-class _Follower:
-    """Reads the stream while the child runs; what is known when it ends is the result."""
-
-    def __init__(self, path: Path, emit: Emit | None) -> None:
-        self._path, self._emit = path, emit
-        self._position = 0
-        self._started: dict[str, float] = {}
-        self._results: list[TestResult] = []
-        self.collected: tuple[str, ...] = ()
-        self.status: int | None = None
-
-    def poll(self) -> None:
-        """Take in the whole lines that were added."""
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._position)
-                added = file.read()
-        except FileNotFoundError:
-            return
-        whole = added[: added.rfind(b"\n") + 1]
-        self._position += len(whole)
-        for line in whole.splitlines():
-            try:
-                record = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(record, dict):
-                self._take(record)
-
-    def _take(self, record: Mapping[str, Any]) -> None:
-        match record.get("event"):
-            case "collected":
-                self.collected = tuple(str(name) for name in record["ids"])
-            case "start":
-                self._started[record["test"]] = time.monotonic()
-                if self._emit is not None:
-                    self._emit(TestStarted(test=record["test"]))
-            case "end":
-                self._started.pop(record["test"], None)
-                self._end(_result(record))
-            case "collection_error":
-                message = f"cannot be collected: {record['message']}"
-                self._end(TestResult(record["test"] or "collection", TestOutcome.ERROR, message=message))
-            case "finish":
-                self.status = int(record["status"])
-
-    def _end(self, result: TestResult) -> None:
-        self._results.append(result)
-        if self._emit is not None:
-            self._emit(
-                TestFinished(
-                    test=result.test,
-                    outcome=result.outcome,
-                    seconds=result.seconds,
-                    message=result.message[:500],
-                    figures=dict(result.figures),
-                )
-            )
-
-    def results(self, done: proc.Completed) -> tuple[TestResult, ...]:
-        """All results; a test that started and never ended hung, or took the process with it."""
-        for name, since in self._started.items():
-            self._end(_unfinished(name, time.monotonic() - since, done))
-        self._started.clear()
-        return tuple(self._results)
-
-
-def _result(record: Mapping[str, Any]) -> TestResult:
-    kind = record.get("kind")
-    return TestResult(
-        test=record["test"],
-        outcome=TestOutcome(record["outcome"]),
-        seconds=float(record.get("seconds", 0.0)),
-        guard=bool(record.get("guard", False)),
-        kind=FailureClass(kind) if kind else None,
-        message=record.get("message", ""),
-        file=record.get("file", ""),
-        line=int(record.get("line", 0)),
-        excerpt=record.get("excerpt", ""),
-        figures={str(key): float(value) for key, value in record.get("figures", {}).items()},
-    )
-
-
-def _unfinished(name: str, seconds: float, done: proc.Completed) -> TestResult:
-    excerpt = trim(done.output, TAIL)
-    if done.timed_out:
-        message = f"no end after {seconds:.0f} s: the process group was stopped at the deadline"
-        return TestResult(name, TestOutcome.HUNG, seconds, kind=FailureClass.HANG_UNKNOWN, message=message)
-    return TestResult(name, TestOutcome.FAILED, seconds, message=how_it_died(done.returncode), excerpt=excerpt)
-
-
-def how_it_died(returncode: int | None) -> str:
-    """In words: the signal that ended the process, or its exit status."""
-    if returncode is not None and returncode < 0:
-        try:
-            name = signal.Signals(-returncode).name
-        except ValueError:
-            name = f"signal {-returncode}"
-        return f"the process was killed by {name} during this test"
-    return f"the process ended with status {returncode} during this test"
-
-
-def _env_problem(results: Sequence[TestResult], follower: _Follower, done: proc.Completed) -> str:
+def _env_problem(results: Sequence[TestResult], follower: Follower, done: proc.Completed) -> str:
     for result in results:
         if result.kind is FailureClass.ENV_ERROR:
             return result.message

@@ -5,7 +5,6 @@ A `start` without an `end` names the test that hung or killed the process. Nothi
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from op_pipeline.gates.kit.failure import first_line, from_exception
+from op_pipeline.gates.lines import Signer
 
 EXCERPT = 4000
 _ORDER = ("failed", "error", "skipped", "passed")
@@ -22,13 +22,14 @@ _ORDER = ("failed", "error", "skipped", "passed")
 class StreamPlugin:
     """Writes collected ids, starts, ends with outcome and declared class, collection errors, and the exit status."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: bytes) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._signer = Signer(key)
         self._open: dict[str, dict[str, Any]] = {}
 
     def write(self, event: str, **fields: Any) -> None:
         """Append one line in one call, so that a killed process leaves whole lines."""
-        os.write(self._file, (json.dumps({"event": event, **fields}) + "\n").encode("utf-8", "backslashreplace"))
+        os.write(self._file, self._signer.line({"event": event, **fields}))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Ids of what is about to run."""

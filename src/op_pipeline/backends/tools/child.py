@@ -58,24 +58,26 @@ def _call(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _launch(operation: Operation, drawn: Sample, request: dict[str, Any]) -> dict[str, Any]:
-    from op_pipeline.emulator import _ttnn, inspection, traffic  # noqa: PLC0415
-    from op_pipeline.gates.kit.operation import launch_failure  # noqa: PLC0415
+    from op_pipeline.emulator import traffic  # noqa: PLC0415
+    from op_pipeline.gates.kit import GateFailure  # noqa: PLC0415
+    from op_pipeline.gates.kit.launches import launch_failure  # noqa: PLC0415
 
-    tensors = operation.tensors(drawn, grid=request["grid"])
-    output, error = None, None
-    with inspection.record(dispatch=request["dispatch"]) as log:
-        try:
-            output = operation.function(*tensors, **drawn.parameters)
-        except Exception as caught:  # noqa: BLE001 - the result says what it was
-            error = caught
+    call = operation.describe(drawn, grid=request["grid"])
+    launch = call.inspection.launch or next(iter(call.reply.launches), None)
     result: dict[str, Any] = {}
-    launch = log.launches[0] if log.launches else None
-    if error is not None:
-        result["failure"] = _failure(launch_failure(launch, error))
-        result["faults"] = [_brief(record) for record in getattr(error, "records", [])[:FAULTS_SHOWN]]
-    elif request["dispatch"]:
-        result |= _values(operation, drawn, output)
-        result["traffic"] = traffic.as_text(_ttnn._last_run()).splitlines()  # noqa: SLF001 - no public name yet
+    failure: GateFailure | None = None
+    if request["dispatch"]:
+        try:
+            result |= _values(operation, drawn, operation.run_described(drawn, call, grid=request["grid"]))
+            result["traffic"] = traffic.as_text(operation.surroundings.programs.report).splitlines()
+        except GateFailure as found:
+            failure = found
+    elif call.inspection.error is not None:
+        failure = launch_failure(launch, call.inspection.error)
+        failure.__cause__ = call.inspection.error
+    if failure is not None:
+        result["failure"] = _failure(failure)
+        result["faults"] = [_brief(record) for record in getattr(failure.__cause__, "records", [])[:FAULTS_SHOWN]]
     result["parameters"] = drawn.parameters
     if launch is not None:
         result["launched"] = _described(launch, kernels=not request["dispatch"])
@@ -89,10 +91,13 @@ def _brief(record: Any) -> dict[str, Any]:
 def _described(launch: Any, *, kernels: bool) -> dict[str, Any]:
     """A launch without what is the same on every core: arguments of the first cores stand for all."""
     program = launch.program
-    described: dict[str, Any] = {"operation": launch.operation, "phases": list(launch.phases)}
+    run = [] if kernels or launch.image is None else ["dispatch"]
+    described: dict[str, Any] = {"operation": launch.operation, "phases": [*launch.phases, *run]}
     if kernels:
         described["attributes"] = dict(launch.attributes)
         described["output_specs"] = launch.output_specs
+        if launch.error:  # what would refuse the program if it were run now
+            described["refused"] = launch.error
     if program is not None:
         described["circular_buffers"] = [_buffer(buffer) for buffer in program["circular_buffers"]]
     if program is not None and kernels:
@@ -112,7 +117,7 @@ def _kernel(kernel: dict[str, Any]) -> dict[str, Any]:
         "cores": len(kernel["cores"]),
         "compile_time_args": kernel["compile_time_args"],
         "named_compile_time_args": kernel["named_compile_time_args"],
-        "runtime_args": {f"{x},{y}": values for (x, y), values in list(arguments.items())[:CORES_SHOWN]},
+        "runtime_args": {f"{x},{y}": values for (x, y), values in arguments[:CORES_SHOWN]},
         "cores_not_shown": max(0, len(arguments) - CORES_SHOWN),
         "common_runtime_args": kernel["common_runtime_args"],
         "defines": kernel["defines"],
@@ -135,18 +140,15 @@ def _values(operation: Operation, drawn: Sample, output: Any) -> dict[str, Any]:
     import numpy as np  # noqa: PLC0415
 
     from op_pipeline import numerics  # noqa: PLC0415
-    from op_pipeline.gates.kit.operation import plain_name  # noqa: PLC0415
 
-    if output is None:
-        return {"failure": {"kind": "shape_mismatch", "message": "the call returned None instead of a tensor"}}
-    got, want = np.asarray(output.to_numpy(), dtype=np.float64), operation.expected(drawn)
+    got, want = np.asarray(output, dtype=np.float64), operation.expected(drawn)
     limits = operation.contract.limits(drawn.dtypes.output)
     verdict = numerics.compare(got, want, pcc_limit=limits.pcc, rel_l2_limit=limits.rel_l2, dtype=drawn.dtypes.output)
     finite = got[np.isfinite(got)]
     return {
         "output": {
             "shape": list(output.shape),
-            "dtype": plain_name(output.dtype),
+            "dtype": drawn.dtypes.output,
             "minimum": float(finite.min()) if finite.size else None,
             "maximum": float(finite.max()) if finite.size else None,
             "mean": float(finite.mean()) if finite.size else None,

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from op_pipeline import proc
+from op_pipeline import proc, sandbox
 from op_pipeline.backends.tools.toolbox import Answer, Toolbox, refusal
 from op_pipeline.gates.contract import KINDS, contract_of
-from op_pipeline.gates.runner import schedule_seeds, trim
+from op_pipeline.gates.following import trim
+from op_pipeline.gates.runner import schedule_seeds
+from op_pipeline.gates.workers.commands import scratch_folder, worker_commands
 from op_pipeline.models import FailureClass
 from op_pipeline.targets import Prepared
 
@@ -111,23 +113,26 @@ def _child(box: Toolbox, tool: str, request: dict[str, Any], seconds: float) -> 
             return refusal(f"the operation could not be built, and that is not your doing: {prepared.problem.message}")
         return Answer({"failure": box.failure(prepared.problem)})
     out = box.folder(tool)
-    request |= {"problem": None, "operations": prepared.env.get("OP_PIPELINE_OPERATIONS", "")}
-    (out / "request.json").write_text(json.dumps(request, indent=1), encoding="utf-8")
-    done = proc.run(
-        [sys.executable, "-I", "-B", "-u", CHILD, out / "request.json"],
-        cwd=out,
-        env=_environment(prepared, request),
-        deadline=deadline,
-    )
+    request |= {"problem": None, "operations": prepared.env.get("OP_PIPELINE_OPERATIONS", ""), "shows_values": True}
+    with scratch_folder() as scratch:
+        schedule = schedule_seeds(request["seed"])
+        strength = sandbox.strength()
+        request["workers"] = worker_commands(prepared, task.tree.resolve(), scratch, deadline, schedule, strength)
+        (out / "request.json").write_text(json.dumps(request, indent=1), encoding="utf-8")
+        done = proc.run(
+            [sys.executable, "-I", "-B", "-u", CHILD, out / "request.json"],
+            cwd=out,
+            env=_environment(prepared),
+            deadline=deadline,
+        )
     (out / "output.txt").write_text(done.output, encoding="utf-8")
     return _result(box, out / "result.json", done, deadline)
 
 
-def _environment(prepared: Prepared, request: Mapping[str, Any]) -> dict[str, str]:
+def _environment(prepared: Prepared) -> dict[str, str]:
     return proc.clean_environment(
         **prepared.env,
         PYTHONDONTWRITEBYTECODE="1",
-        OP_EMULATOR_SEED=schedule_seeds(request["seed"]),
         OMP_NUM_THREADS="1",
         OPENBLAS_NUM_THREADS="1",
     )

@@ -13,7 +13,7 @@ from op_pipeline.gates.kit.contract import Contract, Input, Parameter
 from op_pipeline.gates.kit.design import Design
 from op_pipeline.gates.kit.failure import GateFailure, require
 from op_pipeline.gates.kit.inputs import Sample, hidden_case, sample
-from op_pipeline.gates.kit.operation import POISON, Operation, expect_refusal, judge_values, plain_name
+from op_pipeline.gates.kit.operation import POISON, Operation, expect_refusal, plain_name
 from op_pipeline.gates.kit.program import Program
 from op_pipeline.models import FailureClass
 
@@ -192,8 +192,7 @@ def check_hidden_shape(operation: Operation, dtype: str) -> str:
 def _judged(operation: Operation, drawn: Sample) -> str:
     floats = drawn.dtypes.output in {"bfloat16", "float32"}
     poison = POISON[0 if drawn.kind == "randn" else 1] if floats else None
-    actual = operation.run(drawn, grid=GRID_OF_KIND[drawn.kind], pad_value=poison)
-    return judge_values(actual, operation.expected(drawn), drawn.dtypes, operation.contract.tolerance)
+    return operation.judge(drawn, operation.run(drawn, grid=GRID_OF_KIND[drawn.kind], pad_value=poison))
 
 
 def fail(kind: FailureClass, message: str) -> GateFailure:

@@ -3,150 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from op_pipeline import numerics
+from op_pipeline.gates.kit import running
 from op_pipeline.gates.kit.contract import Array, Contract, Dtypes, Input
 from op_pipeline.gates.kit.design import names
-from op_pipeline.gates.kit.failure import GateFailure, first_line, from_exception, require
-from op_pipeline.gates.kit.inputs import Sample, sample
+from op_pipeline.gates.kit.failure import GateFailure, first_line, require
+from op_pipeline.gates.kit.inputs import Sample, draw, generator, sample
+from op_pipeline.gates.kit.launches import Call, Inspection, place_of
+from op_pipeline.gates.kit.provenance import Provenance
 from op_pipeline.gates.kit.surroundings import Surroundings
 from op_pipeline.models import FailureClass
 
-# What is wrong when a launch ends in a phase; a phase is noted when it is entered.
-PHASES = ("validate", "output_specs", "output_tensors", "program_factory", "descriptor", "dispatch")
-_PHASE_KIND = {"validate": FailureClass.VALIDATION_MISSING, "dispatch": FailureClass.PROTOCOL_ERROR}
-# Host errors that ttnn tells apart by their words only; the words are those of ttnn 0.81.1.
-_HOST_ERRORS = (
-    ("Cannot open kernel source file", FailureClass.COMPILE_ERROR),
-    ("beyond max L1 size", FailureClass.OUT_OF_MEMORY),
-    ("clash with L1 buffers", FailureClass.OUT_OF_MEMORY),
-    ("Out of Memory:", FailureClass.OUT_OF_MEMORY),
-)
 POISON = (1000.0, float("nan"))
 
 
-@dataclass(frozen=True)
-class Inspection:
-    """One launch as the emulator recorded it, and the error that ended the call, if one did."""
-
-    launch: Any
-    error: Exception | None
-
-    def passed(self, phase: str) -> bool:
-        """Whether the launch got through `phase`."""
-        phases = list(self.launch.phases) if self.launch is not None else []
-        if phase not in phases:
-            return False
-        # A descriptor that is there has passed; what refuses it afterwards, without dispatch, is the lowering.
-        described = phase == "descriptor" and self.error is None and self.launch.program is not None
-        return described or phase != phases[-1] or (self.error is None and not self.launch.error)
-
-    def require(self, phase: str) -> None:
-        """Raise GateFailure unless the launch got through `phase`."""
-        if self.passed(phase):
-            return
-        if self.error is None:
-            raise GateFailure(FailureClass.NOT_IMPLEMENTED, f"the call launched no device operation (phase {phase})")
-        raise launch_failure(self.launch, self.error) from self.error
-
-
-def launch_failure(launch: Any, error: Exception) -> GateFailure:
-    """Classify an exception of a call with legal arguments by how far its launch got."""
-    declared = from_exception(error)
-    if declared is not None:
-        return declared
-    phase = launch.phases[-1] if launch is not None and launch.phases else ""
-    worded = (kind for words, kind in _HOST_ERRORS if phase and words in first_line(error))
-    kind = next(worded, _PHASE_KIND.get(phase, FailureClass.NOT_IMPLEMENTED))
-    if isinstance(error, TypeError) and not phase:
-        kind = FailureClass.SIGNATURE_MISMATCH
-    where = f"in phase {phase!r} of its launch" if phase else "before it launched a device operation"
-    file, line = place_of(str(error))
-    return GateFailure(
-        kind, f"legal arguments, but the call failed {where}: {first_line(error)}", file=file, line=line,
-        excerpt=str(error)[:4000],
-    )  # fmt: skip
-
-
-def place_of(text: str) -> tuple[str, int]:
-    """File and line of `TT_FATAL @ file:line: …`, else nothing."""
-    head, at, rest = text.partition(" @ ")
-    if not at or not head.startswith("TT_"):
-        return "", 0
-    file, _, tail = rest.partition(":")
-    digits = tail.partition(":")[0].strip()
-    return (file, int(digits)) if digits.isdigit() else ("", 0)
-
-
 class Operation:
-    """The candidate's operation on a target. Raises GateFailure from the start when it does not exist."""
+    """The candidate's operation, called in the host worker, run in the device worker; both answer with data only.
+
+    Raises GateFailure from the start when it does not exist.
+    """
 
     def __init__(self, contract: Contract, surroundings: Surroundings) -> None:
         self.contract = contract
         self.surroundings = surroundings
-        self.ttnn: Any = surroundings.load_operation()
-        name = contract.operation
-        require(hasattr(self.ttnn, name), FailureClass.MISSING_SYMBOL, f"ttnn has no operation {name!r}")
-        self.function = getattr(self.ttnn, name)
-        require(callable(self.function), FailureClass.SIGNATURE_MISMATCH, f"ttnn.{name} is not callable")
+        self.provenance = Provenance(contract)
+        self._decoy: tuple[Sample, Sample] | None = None
+        host, name = surroundings.host, contract.operation
+        found = host.look(name)
+        if found is None:
+            raise GateFailure(FailureClass.MISSING_SYMBOL, f"ttnn has no operation {name!r}")
+        require(found.is_callable, FailureClass.SIGNATURE_MISMATCH, f"ttnn.{name} is not callable")
+        self.function = found
+        self.ttnn: Any = surroundings.ttnn
 
     def sample(self, case: str, dtype: str, kind: str = "randn") -> Sample:
         """Seeded inputs and parameters of one call, by the labels of the contract."""
         contract = self.contract
         return sample(contract, contract.cases[case], contract.dtypes[dtype], kind, self.surroundings.seed)
 
+    def decoy(self, drawn: Sample) -> Sample:
+        """What host code sees of a sample: the same parameters, other values of the same kind."""
+        if self.surroundings.shows_values:
+            return drawn
+        if self._decoy is None or self._decoy[0] is not drawn:
+            other = sample(self.contract, drawn.case, drawn.dtypes, drawn.kind, self.surroundings.decoy_seed)
+            self._decoy = (drawn, replace(other, parameters=drawn.parameters))
+        return self._decoy[1]
+
     def memory(self, name: str) -> Any:
         """The memory config called `dram_interleaved` or `l1_interleaved`."""
         return self.ttnn.L1_MEMORY_CONFIG if name.startswith("l1") else self.ttnn.DRAM_MEMORY_CONFIG
 
     def tensor(self, array: Array, dtype: str, item: Input, *, grid: str = "8x8", **changes: Any) -> Any:
-        """A tensor as the contract wants input `item`; `changes` (layout, memory_config, device, pad_value) deviate."""
-        settings = {
-            "dtype": getattr(self.ttnn, dtype),
-            "layout": self.ttnn.TILE_LAYOUT if item.layout == "tile" else self.ttnn.ROW_MAJOR_LAYOUT,
-            "device": self.surroundings.device(grid),
-            "memory_config": self.memory(item.memory),
-            **changes,
-        }
-        if settings["device"] is None:
-            settings.pop("memory_config")
-        try:
-            return self.ttnn.from_torch(np.ascontiguousarray(array), **settings)
-        except Exception as error:
-            what = f"a {dtype} tensor of shape {array.shape} with {settings['layout']} for input {item.name!r}"
-            raise GateFailure(FailureClass.ENV_ERROR, f"the target cannot make {what}: {first_line(error)}") from error
+        """A tensor as the contract wants input `item`; `changes` (layout, memory_config, device, pad_value) deviate.
+
+        It has the array's shape and values of its own: no value that a test draws gets to host code.
+        """
+        if not self.surroundings.shows_values:
+            array = draw(item, array.shape, dtype, "randn", generator(self.surroundings.decoy_seed, item.name))
+        return self._placed(array, dtype, item, grid, changes)
 
     def tensors(self, drawn: Sample, *, grid: str = "8x8", **changes: Any) -> list[Any]:
-        """All inputs of a sample, in order."""
+        """All inputs of a sample, in order, with the values of its decoy."""
+        arrays = self.decoy(drawn).arrays
         return [
-            self.tensor(drawn.arrays[item.name], drawn.dtypes.inputs[item.name], item, grid=grid, **changes)
+            self._placed(arrays[item.name], drawn.dtypes.inputs[item.name], item, grid, changes)
             for item in self.contract.inputs
         ]
+
+    def _placed(self, array: Array, dtype: str, item: Input, grid: str, changes: Mapping[str, Any]) -> Any:
+        layout = changes.get("layout", getattr(self.ttnn, f"{_layout(item.layout)}_LAYOUT"))
+        on_device = changes.get("device", grid) is not None
+        memory = changes.get("memory_config", self.memory(item.memory)) if on_device else None
+        where = grid if on_device else None
+        try:
+            return self.surroundings.host.tensor(array, dtype, layout, where, memory, changes.get("pad_value"))
+        except GateFailure:
+            raise
+        except Exception as error:
+            what = f"a {dtype} tensor of shape {array.shape} with {layout} for input {item.name!r}"
+            raise GateFailure(FailureClass.ENV_ERROR, f"the target cannot make {what}: {first_line(error)}") from error
 
     def run(
         self, drawn: Sample, *, grid: str = "8x8", pad_value: float | None = None, memory_config: Any = None
     ) -> Array:
-        """Call the operation to its end; its output as an array (bfloat16 as float32), shape and dtype checked."""
-        inspected, output = self._call(
-            drawn, dispatch=True, grid=grid, pad_value=pad_value, memory_config=memory_config
-        )
-        if inspected.error is not None:
-            raise launch_failure(inspected.launch, inspected.error) from inspected.error
-        require(output is not None, FailureClass.SHAPE_MISMATCH, "the call returned None instead of a tensor")
-        array = np.asarray(output.to_numpy())
-        shape = tuple(output.shape)
-        wanted = drawn.case.output_shape
-        require(
-            shape == wanted == array.shape, FailureClass.SHAPE_MISMATCH, f"output has shape {shape}, expected {wanted}"
-        )
-        dtype = plain_name(output.dtype)
-        message = f"output has dtype {dtype}, expected {drawn.dtypes.output}"
-        require(dtype == drawn.dtypes.output, FailureClass.DTYPE_MISMATCH, message)
-        return array
+        """The output (bfloat16 as float32) of a call on the sample, shape and dtype checked.
+
+        Host code describes the call on decoys; what it described runs on the sample, in another process.
+        """
+        self.surroundings.device_worker.start()  # loads while the host worker describes
+        call = self.describe(drawn, grid=grid, memory_config=memory_config)
+        return self.run_described(drawn, call, grid=grid, pad_value=pad_value)
+
+    def run_described(self, drawn: Sample, call: Call, *, grid: str = "8x8", pad_value: float | None = None) -> Array:
+        """The output of a call that the host worker has described; see `run`."""
+        output = running.output_of(self, drawn, call, grid=grid, pad_value=pad_value)
+        self.provenance.note(self.decoy(drawn), output)
+        return output
+
+    def judge(self, drawn: Sample, output: Array) -> str:
+        """Figures of an output of `run` that agrees with the golden. GateFailure when not, with the cause if known."""
+        try:
+            return judge_values(output, self.expected(drawn), drawn.dtypes, self.contract.tolerance)
+        except GateFailure as failure:
+            raise self.provenance.explained(failure, drawn, self.decoy(drawn), output) from None
 
     def inspect(
         self,
@@ -157,7 +122,7 @@ class Operation:
         parameters: Mapping[str, Any] | None = None,
     ) -> Inspection:
         """Launch without running kernels: what was validated, allocated and described."""
-        return self._call(drawn, dispatch=False, grid=grid, memory_config=memory_config, parameters=parameters)[0]
+        return self.describe(drawn, grid=grid, memory_config=memory_config, parameters=parameters).inspection
 
     def call(
         self, drawn: Sample, *, replace: Mapping[str, Any] | None = None, parameters: Mapping[str, Any] | None = None
@@ -177,31 +142,22 @@ class Operation:
             use_height_and_width_as_shard_shape=True,
         )
 
-    def _call(
+    def describe(
         self,
         drawn: Sample,
         *,
-        dispatch: bool,
         grid: str = "8x8",
         memory_config: Any = None,
         parameters: Mapping[str, Any] | None = None,
-        pad_value: float | None = None,
-    ) -> tuple[Inspection, Any]:
-        from op_pipeline.emulator import inspection  # noqa: PLC0415
-
-        changes = {} if pad_value is None else {"pad_value": pad_value}
-        tensors = self.tensors(drawn, grid=grid, **changes)
+    ) -> Call:
+        """Call the operation in the host worker: what it answered, its launches, the tensors it was given."""
+        tensors = self.tensors(drawn, grid=grid)
         keywords: dict[str, Any] = {**drawn.parameters, **(parameters or {})}
         if memory_config is not None:
             keywords["memory_config"] = memory_config
-        output, error = None, None
-        with inspection.record(dispatch=dispatch) as log:
-            try:
-                output = self.function(*tensors, **keywords)
-            except Exception as caught:  # noqa: BLE001 - judged by how far the launch got
-                error = caught
-        launch = next((item for item in log.launches if self._is_own(item)), None)
-        return Inspection(launch, error), output
+        reply = self.surroundings.host.call(self.contract.operation, tensors, keywords)
+        launch = next((item for item in reply.launches if self._is_own(item)), None)
+        return Call(Inspection(launch, reply.error), reply, tensors)
 
     def _is_own(self, launch: Any) -> bool:
         return str(launch.operation).rpartition("::")[2] == f"{self.contract.pascal}DeviceOperation"
@@ -209,6 +165,10 @@ class Operation:
     def expected(self, drawn: Sample) -> Array:
         """The golden on the sample, in float64."""
         return self.contract.expected(drawn.arrays, drawn.parameters)
+
+
+def _layout(name: str) -> str:
+    return "TILE" if name == "tile" else "ROW_MAJOR"
 
 
 def plain_name(value: object) -> str:

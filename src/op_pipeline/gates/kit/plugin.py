@@ -11,18 +11,19 @@ from op_pipeline.gates.kit.contract import Contract
 from op_pipeline.gates.kit.design import Design
 from op_pipeline.gates.kit.operation import Operation
 from op_pipeline.gates.kit.surroundings import Surroundings
+from op_pipeline.gates.workers.pair import Pair
 
 
 class KitPlugin:
-    """Holds the child's configuration; the fixtures are documented in docs/gates.md."""
+    """Holds the judge's configuration and its workers; the fixtures are documented in docs/gates.md."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self._config = config
+    def __init__(self, config: Mapping[str, Any], workers: Pair) -> None:
+        self._config, self._workers = config, workers
 
     @pytest.fixture(scope="session")
     def surroundings(self) -> Iterator[Surroundings]:
         """Target, devices, work tree, seed."""
-        around = Surroundings(self._config)
+        around = Surroundings(self._config, self._workers)
         yield around
         around.close()
 

@@ -1,0 +1,66 @@
+"""Device worker: `python -I -B device.py`. Runs described programs on given bytes; loads no host code of a candidate.
+
+Kernels run in a child that the emulator forks for each run, so one that crashes is a fault record, not the end of this
+process.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+
+def main() -> NoReturn:
+    """Serve the judge."""
+    try:
+        import op_pipeline  # noqa: F401, PLC0415 - is it importable in isolated mode?
+    except ImportError:  # run from a source tree that is not installed
+        sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+    from op_pipeline.gates.workers.serving import serve  # noqa: PLC0415
+
+    device = Device()
+    serve({"hello": device.hello, "execute": device.execute})
+
+
+class Device:
+    """Devices by grid, and the one request on them."""
+
+    def __init__(self) -> None:
+        from op_pipeline import emulator  # noqa: PLC0415
+        from op_pipeline.emulator import execution  # noqa: PLC0415
+
+        self._emulator, self._execution = emulator, execution
+        self._emulator.activate()
+        self._devices: dict[str, Any] = {}
+
+    def hello(self, body: Mapping[str, Any], arrays: tuple[Any, ...]) -> Any:
+        """Ready."""
+        from op_pipeline.gates.workers.wire import Message  # noqa: PLC0415
+
+        del body, arrays
+        return Message({"ready": True})
+
+    def execute(self, body: Mapping[str, Any], arrays: tuple[Any, ...]) -> Any:
+        """Run launches in order on memory that holds `arrays` where `inputs` says, nothing else; read the output."""
+        from op_pipeline.gates.workers.wire import Message  # noqa: PLC0415
+
+        inputs = [(self._placed(item), array) for item, array in zip(body["inputs"], arrays, strict=True)]
+        done = self._execution.execute(
+            self._device(body["grid"]), body["launches"], inputs, self._placed(body["output"])
+        )
+        return Message({"report": done.report}, (done.output,))
+
+    def _placed(self, item: Mapping[str, Any]) -> Any:
+        return self._execution.Placed(**{**item, "shape": tuple(item["shape"])})
+
+    def _device(self, grid: str) -> Any:
+        if grid not in self._devices:
+            across, down = (int(word) for word in grid.split("x"))
+            self._devices[grid] = self._emulator.open_device(grid=(across, down))
+        return self._devices[grid]
+
+
+if __name__ == "__main__":
+    main()
