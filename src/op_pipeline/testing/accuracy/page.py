@@ -15,7 +15,8 @@ REASONS = {
         "a 16-bit DST cuts where a function leaves rounding to the store; it costs a sixth of the tolerance"
     ),
     ("result rounded to bfloat16", "float32"): (
-        "only of operations with sums: cut operands alone cost the reference half as much or more, and the limit leaves 3 × that"
+        "only of operations with sums: cut operands alone cost the reference half as much or more, "
+        "and the limit leaves 3 × that"
     ),
     ("result cut to bfloat16", "float32"): (
         "only of operations that subtract a row's mean: the mean of cut operands is off by about as much"
