@@ -76,14 +76,10 @@ def replay(
     result: RunResult | None = None
     started = time.monotonic()
 
-    turn_seconds = 0.0
+    turn_seconds: list[float] = []
 
     def see(event: AnyEvent) -> None:
-        nonlocal turn_seconds
-        if isinstance(event, AttemptFinished):
-            turn_seconds += event.seconds
-        elif isinstance(event, GateFinished) and event.purpose == "agent":
-            turn_seconds -= event.seconds + event.build_seconds
+        turn_seconds.append(_turn_seconds(event))
         comparison.see(event)
         report(event)
 
@@ -109,8 +105,17 @@ def replay(
         time.monotonic() - started,
         rehearsal.workspace,
         result,
-        turn_seconds,
+        sum(turn_seconds),
     )
+
+
+def _turn_seconds(event: AnyEvent) -> float:
+    """What an event adds to the time of turns: that of attempts, without the gate runs within them."""
+    if isinstance(event, AttemptFinished):
+        return event.seconds
+    if isinstance(event, GateFinished) and event.purpose == "agent":
+        return -(event.seconds + event.build_seconds)
+    return 0.0
 
 
 def _claude(request: Request) -> Backend:
