@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from op_pipeline.events.base import Event
 from op_pipeline.models import Certificate, FailureClass, GateRun, RedCode, TestOutcome
 
@@ -68,7 +70,7 @@ class TestFinished(Event):
     outcome: TestOutcome
     seconds: float = 0.0
     message: str = ""
-    figures: dict[str, float] = {}  # what the test measured
+    figures: dict[str, float] = Field(default_factory=dict)  # what the test measured
 
 
 class GateFinished(Event):
