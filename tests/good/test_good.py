@@ -114,6 +114,44 @@ def _rank_first(text: str) -> str:
     return "    TT_FATAL(".join([head, order[0], first, *order[1:], *last])
 
 
+def _grouped_kernels(text: str) -> str:
+    """Reader, writer and compute kernel once per group; the compute kernels differ in a compile-time argument."""
+    fill, _, ends = text.partition("    desc.kernels.push_back(std::move(reader));")
+    fill = fill.replace("{num_tiles_per_core, beta_bits}", "{beta_bits}")
+    lines = """    for (const auto& [group, tiles] :
+         {std::pair{core_group_1, num_tiles_per_core_group_1}, std::pair{core_group_2, num_tiles_per_core_group_2}}) {
+        if (group.num_cores() == 0) {
+            continue;
+        }
+        for (const KernelDescriptor& whole : {reader, writer, compute}) {
+            KernelDescriptor part = whole;
+            part.core_ranges = group;
+            std::erase_if(part.runtime_args, [&](const auto& entry) { return !group.contains(entry.first); });
+            if (whole.kernel_source == COMPUTE_KERNEL_PATH) {
+                part.compile_time_args = {static_cast<uint32_t>(tiles)};
+            }
+            desc.kernels.push_back(std::move(part));
+        }
+    }
+"""
+    return fill + lines + ends[ends.index("    return desc;") :]
+
+
+def _grouped_buffers(text: str) -> str:
+    """Each circular buffer is described once per group of cores."""
+    for index, data_format in (("c_0", "x_format"), ("c_16", "output_format")):
+        call = f"    desc.cbs.push_back(circular_buffer(tt::CBIndex::{index}, {data_format}, 2, all_cores));\n"
+        assert call in text
+        parts = f"""    for (const CoreRangeSet& group : {{core_group_1, core_group_2}}) {{
+        if (group.num_cores() > 0) {{
+            desc.cbs.push_back(circular_buffer(tt::CBIndex::{index}, {data_format}, 2, group));
+        }}
+    }}
+"""
+        text = text.replace(call, parts)
+    return text
+
+
 CORE = "{i / grid.y, i % grid.y}"
 GRID = "output.device()->compute_with_storage_grid_size();"
 SPLIT = "split_work_to_cores(grid, num_tiles);"
@@ -171,6 +209,8 @@ VARIANTS: dict[str, Variant] = {
     "a single core": factory((f"grid = {GRID}", "grid = CoreCoord{1, 1};")),
     "one column of cores": factory((f"grid = {GRID}", f"grid = CoreCoord{{1, {GRID[:-1]}.y}};")),
     "one row of cores": factory((f"grid = {GRID}", f"grid = CoreCoord{{{GRID[:-1]}.x, 1}};")),
+    "kernels for each group of cores": Variant({FACTORY: (_grouped_kernels,), COMPUTE: swap(("get_arg_val<uint32_t>(0)", "get_compile_time_arg_val(0)"), ("get_arg_val<uint32_t>(1)", "get_arg_val<uint32_t>(0)")), DESIGN: swap(("    compile_time: []\n    runtime:\n    - num_tiles\n    - beta\n", "    compile_time: [num_tiles]\n    runtime: [beta]\n"))}),
+    "buffers for each group of cores": Variant({FACTORY: (_grouped_buffers,)}),
     "the last core takes the first tiles": factory(("for (uint32_t i = 0, start_id = 0; i < num_cores; ++i) {", "for (uint32_t i = num_cores, start_id = 0; i-- > 0;) {")),
     # arguments and configuration
     "the parameter as a common argument": Variant({FACTORY: swap((BETA_HOST, "compute.emplace_runtime_args(core, {num_tiles_per_core});"), ("    for (uint32_t i = 0, start", "    compute.emplace_common_runtime_args({beta_bits});\n    for (uint32_t i = 0, start")), COMPUTE: swap((BETA_KERNEL, "get_common_arg_val<uint32_t>(0)")), DESIGN: swap(("    - num_tiles\n    - beta\n", "    - num_tiles\n"))}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
-from op_pipeline.static_checks.syntax import children, designated, last_name, string, text, walk
+from op_pipeline.static_checks.syntax import called, children, designated, last_name, string, text, walk
 from op_pipeline.static_checks.values import Poly
 
 
@@ -53,6 +53,39 @@ class Use:
     runtime: list[tuple[Node, Arguments]] = field(default_factory=list)
     runtime_known: bool = True
     compute: dict[str, Node] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """What it is given is not certain: it is changed somewhere, or only sometimes."""
+        self.compile_time.known = self.runtime_known = False
+        self.named = None
+        self.compute = {}
+
+
+_LISTS = frozenset({"compile_time_args", "named_compile_time_args", "runtime_args", "common_runtime_args"})
+_TAKES = frozenset({"push_back", "emplace_back"})
+
+
+def escapes(name: Node) -> bool:
+    """Whether a mention of a descriptor lets it, or one of its lists, be copied or changed out of sight.
+
+    In sight are its declaration, members, and its being handed to the program's list.
+    """
+    above = name.parent
+    if above is None or above.type in {"declaration", "lambda_capture_specifier", "parameter_declaration"}:
+        return False
+    if above.type == "init_declarator":
+        return above.child_by_field_name("value") == name
+    if above.type == "field_expression":
+        shown = above.parent
+        bound = shown is not None and shown.type in {"init_declarator", "for_range_loop", "initializer_list"}
+        return bound and last_name(above) in _LISTS
+    if above.type != "argument_list" or above.parent is None:
+        return True
+    call = above.parent
+    outer = call.parent
+    if called(call) == "move" and outer is not None and outer.type == "argument_list" and outer.parent is not None:
+        call = outer.parent
+    return called(call) not in _TAKES
 
 
 def makes(node: Node | None, kind: str) -> bool:

@@ -15,6 +15,7 @@ from op_pipeline.static_checks.descriptors import (
     Buffer,
     Use,
     declared_names,
+    escapes,
     is_initialized,
     list_of,
     makes,
@@ -178,6 +179,23 @@ class Factory:
     # Kernels.
 
     def _collect_kernels(self) -> None:
+        variables = self._declared_kernels()
+        for node in walk(self.source.root, "compound_literal_expression"):
+            if last_name(node.child_by_field_name("type")) == "KernelDescriptor":
+                self._literal(node, variables)
+        for node in walk(self.source.root, "assignment_expression"):
+            self._assign(node, variables)
+        for node in walk(self.source.root, "call_expression"):
+            self._fill(node, variables)
+        for node in walk(self.source.root, "identifier"):
+            if text(node) in variables and escapes(node):
+                variables[text(node)].forget()
+        self.uses = list(variables.values())
+        self._variables = variables
+        if any(not use.path for use in self.uses):
+            self.complete = False
+
+    def _declared_kernels(self) -> dict[str, Use]:
         variables: dict[str, Use] = {}
         for node in walk(self.source.root, "declaration"):
             if last_name(node.child_by_field_name("type")) != "KernelDescriptor":
@@ -187,17 +205,7 @@ class Factory:
                 if name in variables:
                     self.complete = False
                 variables[name] = self._from_fields(designated(item.child_by_field_name("value")), item)
-        for node in walk(self.source.root, "compound_literal_expression"):
-            if last_name(node.child_by_field_name("type")) == "KernelDescriptor":
-                self._literal(node, variables)
-        for node in walk(self.source.root, "assignment_expression"):
-            self._assign(node, variables)
-        for node in walk(self.source.root, "call_expression"):
-            self._fill(node, variables)
-        self.uses = list(variables.values())
-        self._variables = variables
-        if any(not use.path for use in self.uses):
-            self.complete = False
+        return variables
 
     def _literal(self, node: Node, variables: dict[str, Use]) -> None:
         use = self._from_fields(designated(node.child_by_field_name("value")), node)
@@ -221,9 +229,7 @@ class Factory:
             use = variables[owner]
             self._member(use, last_name(left), right)
             if enclosing(node, "if_statement") is not None:  # sometimes; nothing of it is certain
-                use.compile_time.known = use.runtime_known = False
-                use.named = None
-                use.compute = {}
+                use.forget()
 
     def _member(self, use: Use, name: str, value: Node) -> None:
         if name == "kernel_source":
@@ -290,9 +296,6 @@ class Factory:
             elif owner == f"{variable}.named_compile_time_args" and use.named is not None:
                 words = string(given[0]) if len(given) == 2 and name == "emplace_back" else None
                 use.named = {**use.named, words: given[1]} if words is not None else None
-            elif variable in {text(item) for item in given} and name not in {"push_back", "emplace_back", "move"}:
-                use.runtime_known = use.compile_time.known = False
-                use.named = None
 
     def _runtime(self, use: Use, call: Node, given: Sequence[Node]) -> None:
         values = list_of(given[1]) if len(given) == 2 else None

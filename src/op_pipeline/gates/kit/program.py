@@ -45,27 +45,32 @@ class Program:
         """As recorded."""
         return list(self._recorded["circular_buffers"])
 
-    def kernel(self, role: str) -> Mapping[str, Any]:
-        """The recorded kernel with the path the design gives to `role`."""
+    def kernels(self, role: str) -> list[Mapping[str, Any]]:
+        """The recorded kernels with the path the design gives to `role`: one, or one for each group of cores."""
         path = self._design.kernels[role].path
         found: list[Mapping[str, Any]] = [
             kernel for kernel in self._recorded["kernels"] if str(kernel["name"]).endswith(path)
         ]
         have = ", ".join(str(kernel["name"]) for kernel in self._recorded["kernels"]) or "none"
         require(found, PROTOCOL, f"the program has no kernel {path} ({role} of the design); it has {have}")
-        return found[0]
+        return found
 
     def check_circular_buffers(self, dtypes: str) -> None:
         """Every row of the design is there with enough whole pages of its dtype, and each core's L1 holds them all."""
-        by_index: dict[int, Mapping[str, Any]] = {}
+        by_index: dict[int, list[Mapping[str, Any]]] = {}
+        taken: set[tuple[int, Core]] = set()
         for buffer in self.circular_buffers:
             index = int(buffer["index"])
-            require(index not in by_index, PROTOCOL, f"circular buffer c_{index} is configured twice")
-            by_index[index] = buffer
+            for core in _cores(buffer["cores"]):  # groups of cores may have a buffer each
+                twice = f"circular buffer c_{index} is configured twice on core {core}"
+                require((index, core) not in taken, PROTOCOL, twice)
+                taken.add((index, core))
+            by_index.setdefault(index, []).append(buffer)
         for row in self._design.circular_buffers:
             require(row.index in by_index, PROTOCOL, f"circular buffer c_{row.index} ({row.name}) is not configured")
             dtype = self._design.dtype_of(row, self._contract, dtypes)
-            self._check_pages(by_index[row.index], row.name, row.pages, dtype)
+            for buffer in by_index[row.index]:
+                self._check_pages(buffer, row.name, row.pages, dtype)
         extra = sorted(set(by_index) - {row.index for row in self._design.circular_buffers})
         require(not extra, PROTOCOL, f"circular buffers {extra} are configured but are not in the design")
         self._check_l1()
@@ -121,50 +126,60 @@ class Program:
 
     def _ranges(self, role: str) -> dict[Core, tuple[int, int]]:
         """(first unit, number of units) of every core on which the kernel of `role` is placed."""
-        plan, recorded = self._design.kernels[role], self.kernel(role)
+        plan = self._design.kernels[role]
         start, count = plan.position("start"), plan.position("num")
         assert start is not None
         assert count is not None
-        return {core: (args[start], args[count]) for core, args in self._arguments(role, plan, recorded).items()}
+        return {core: (args[start], args[count]) for core, args in self._arguments(role, plan).items()}
 
     def _check_same_counts(self, role: str, ranges: Mapping[Core, tuple[int, int]], grid: str) -> None:
-        plan, recorded = self._design.kernels[role], self.kernel(role)
+        plan = self._design.kernels[role]
         count = plan.position("num")
         if count is None:
             return  # a compile-time count: the run of stage 6 deadlocks if it is wrong
-        for core, args in self._arguments(role, plan, recorded).items():
+        for core, args in self._arguments(role, plan).items():
             wanted = ranges.get(core, (0, 0))[1]
             message = f"grid {grid}, core {core}: {role} works on {args[count]} tiles, the writer on {wanted}"
             require(args[count] == wanted, PROTOCOL, message)
 
-    @staticmethod
-    def _arguments(role: str, plan: Kernel, recorded: Mapping[str, Any]) -> dict[Core, list[int]]:
+    def _arguments(self, role: str, plan: Kernel) -> dict[Core, list[int]]:
         """Runtime arguments by core: every core of the kernel has as many as the design names, idle ones too."""
-        given = {_core(key): list(values) for key, values in _pairs(recorded["runtime_args"])}
-        for core in _cores(recorded["cores"]):
-            require(core in given, PROTOCOL, f"{role} is placed on core {core} without runtime arguments")
-            have, wanted = len(given[core]), len(plan.runtime)
-            named = f"the design names {wanted}: {', '.join(plan.runtime)}"
-            message = f"{role} on core {core} gets {have} runtime arguments, {named}"
-            require(have == wanted, PROTOCOL, message)
-        return given
+        found: dict[Core, list[int]] = {}
+        for recorded in self.kernels(role):
+            given = {_core(key): list(values) for key, values in _pairs(recorded["runtime_args"])}
+            for core in _cores(recorded["cores"]):
+                require(core not in found, PROTOCOL, f"{role} is placed twice on core {core}")
+                # A core of a kernel that takes none need not be listed.
+                listed = core in given or not plan.runtime
+                require(listed, PROTOCOL, f"{role} is placed on core {core} without runtime arguments")
+                found[core] = given.get(core, [])
+                _check_count(role, core, len(found[core]), plan)
+        return found
 
     def check_arguments(self, tree: Path) -> None:
         """No kernel source reads an argument that the host does not set (literal indices; when the source exists)."""
         for role, plan in self._design.kernels.items():
-            recorded = self.kernel(role)
-            arguments = self._arguments(role, plan, recorded)
+            arguments = self._arguments(role, plan)
             path = tree / plan.path
             if not path.is_file():
                 continue
             text = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), path.read_text(encoding="utf-8"))
             counts = {
                 "runtime_args": min((len(values) for values in arguments.values()), default=0),
-                "common_runtime_args": len(recorded.get("common_runtime_args") or ()),
-                "compile_time_args": len(recorded.get("compile_time_args") or ()),
+                **{
+                    kind: min(len(recorded.get(kind) or ()) for recorded in self.kernels(role))
+                    for kind in ("common_runtime_args", "compile_time_args")
+                },
             }
             for kind, pattern in _READS.items():
                 _check_reads(pattern, text, counts[kind], kind.replace("_", " "), plan.path)
+
+
+def _check_count(role: str, core: Core, have: int, plan: Kernel) -> None:
+    wanted = len(plan.runtime)
+    named = f"the design names {wanted}: {', '.join(plan.runtime)}"
+    message = f"{role} on core {core} gets {have} runtime arguments, {named}"
+    require(have == wanted, PROTOCOL, message)
 
 
 def _check_reads(pattern: re.Pattern[str], text: str, count: int, kind: str, path: str) -> None:
