@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from op_pipeline.certify.bound import check_bound
 from op_pipeline.certify.choosing import Job, chosen
 from op_pipeline.certify.models import Certificate, MutantResult, Status, from_data
 from op_pipeline.certify.reasons import excuse
@@ -54,6 +55,7 @@ def certify(
     with tempfile.TemporaryDirectory(prefix="op-certify-") as scratch:
         surface = Surface(spec, tree, gates, target, Path(scratch), key[:16], 120.0)
         run = _baseline(surface)
+        bound = check_bound(surface)
         surface = replace(surface, deadline=max(LEAST_DEADLINE, 8 * run))
         possible, idle = _jobs(read_candidate(spec, tree), mutations)
         jobs = chosen(possible, most, spec.digest)
@@ -68,7 +70,7 @@ def certify(
         environment=environment(target),
         mutants=mutants,
         left_out=len(possible) - len(jobs),
-        bound=None,
+        bound=bound,
         seconds=round(time.monotonic() - started, 1),
     )
     if file is not None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from op_pipeline.certify.choosing import Job
 from op_pipeline.certify.models import MutantResult, Status
@@ -37,8 +38,15 @@ class Surface:
     seed: str
     deadline: float
 
-    def run(self, tree: Path, stages: Sequence[int], *, stop: bool = True) -> tuple[GateRun, tuple[Failure, ...]]:
-        """Run the gates of these stages in this order; the failures, () when green.
+    def run(
+        self,
+        tree: Path,
+        stages: Sequence[int],
+        *,
+        stop: bool = True,
+        substitute: Literal["noop", "watermark"] | None = None,
+    ) -> tuple[GateRun, tuple[Failure, ...]]:
+        """Run the gates of these stages in this order; the failures, () when green. `substitute`: see run_gates.
 
         Raises InfrastructureError when the surroundings failed: nothing can be said of the mutant then.
         """
@@ -53,6 +61,7 @@ class Surface:
             seed=self.seed,
             deadline=self.deadline,
             pytest_args=STOP_AT_FIRST if stop else (),
+            substitute=substitute,
         )
         if run.env_problem:
             raise InfrastructureError(f"the gates could not be run: {run.env_problem}")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from op_pipeline import numerics
-from op_pipeline.gates.kit.contract import Contract, Input, Parameter
+from op_pipeline.gates.kit.contract import Case, Contract, Input, Parameter
 from op_pipeline.gates.kit.design import Design
 from op_pipeline.gates.kit.failure import GateFailure, require
 from op_pipeline.gates.kit.inputs import Sample, hidden_case, sample
@@ -54,6 +54,11 @@ def check_refusal(operation: Operation, requirement: str) -> None:
         for value in parameter.range:
             if abs(value) < 2**31:
                 operation.inspect(usual, parameters={subject: _of_type(parameter, value)}).require("validate")
+    if word == "rank":
+        for shape in _bounding_ranks(contract, subject):
+            legal = Case("x".join(map(str, shape)), dict.fromkeys(contract.input_names, shape), shape)
+            drawn = sample(contract, legal, contract.dtypes[dtype], "randn", operation.surroundings.seed)
+            operation.inspect(drawn).require("validate")
 
 
 def _sharded_output(operation: Operation) -> Callable[[], Any]:
@@ -101,6 +106,15 @@ def _violations(operation: Operation, subject: str, word: str) -> Sequence[Calla
         wider = (*array.shape[:-1], array.shape[-1] + 32)
         return [call(numerics.round_to(np.ones(wider), dtype), dtype, item)]
     raise ValueError(f"no violation known for requirement {word!r}")
+
+
+def _bounding_ranks(contract: Contract, subject: str) -> list[tuple[int, ...]]:
+    """A shape of the least and of the greatest rank, where all inputs and the output share one shape."""
+    if any(shape != case.output_shape for case in contract.cases.values() for shape in case.shapes.values()):
+        return []
+    low, high = next(item for item in contract.inputs if item.name == subject).rank
+    shared = [rank for rank in (low, high) if all(item.rank[0] <= rank <= item.rank[1] for item in contract.inputs)]
+    return [(1,) * (rank - 2) + (32, 32) for rank in dict.fromkeys(shared) if rank >= 2]
 
 
 def _wrong_ranks(item: Input) -> list[tuple[int, ...]]:
