@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from op_pipeline.emulator.kernel_cache import Entry, dependencies_of, warnings_of, write_atomically
+from op_pipeline.emulator.kernel_cache import Entry, warnings_of, write_atomically
 
 
 @pytest.fixture(autouse=True)
@@ -93,19 +93,6 @@ def test_a_damaged_index_is_a_miss_and_is_repaired(content: str, tmp_path: Path,
     assert Entry("first", str(root)).find() is None
     assert add(root) == library
     assert Entry("first", str(root)).find() == library
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("kernel.so: unit.cpp /a/one.h \\\n /a/two.h\n", ["unit.cpp", "/a/one.h", "/a/two.h"]),
-        ("k.so: /a/with\\ space.h /a/b/../one.h\n", ["/a/with space.h", "/a/one.h"]),
-        ("k.so: /headers/api/x.h /headers2/y.h\n", ["/headers2/y.h"]),
-        ("k.so:\n", []),
-    ],
-)
-def test_dependencies_are_read_from_the_compilers_rule(text: str, expected: list[str]) -> None:
-    assert dependencies_of(text, ["/headers"]) == expected
 
 
 def test_writers_at_the_same_time_leave_one_whole_file(tmp_path: Path) -> None:

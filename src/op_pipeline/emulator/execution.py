@@ -41,13 +41,14 @@ class Placed:
 class Executed:
     """What came out. `output` has the logical shape; bfloat16 and block floats come as float32.
 
-    `report`: `api_calls`, `fibre_switches`, `seconds`, `warnings`, `circular_buffers` and `kernels` of all launches
-    together, the last two as in `traffic`, with the number of the `launch`; and `launches`, one such dictionary each
-    with the program's `name`.
+    `changed` has the numbers of inputs that a kernel wrote over. `report`: `api_calls`, `fibre_switches`, `seconds`,
+    `warnings`, `circular_buffers` and `kernels` of all launches together, the last two as in `traffic`, with the number
+    of the `launch`; and `launches`, one such dictionary each with the program's `name`.
     """
 
     output: npt.NDArray[Any]
     report: dict[str, Any]
+    changed: tuple[int, ...] = ()
 
 
 def kernel_requests(image: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -74,10 +75,11 @@ def execute(
     """
     described = [_described(launch) for launch in launches]
     tensors = [(_host_tensor(placed, array), _address(placed)) for placed, array in inputs]
-    result, reports = _ttnn._execute(  # noqa: SLF001 - private to this package
+    result, reports, changed = _ttnn._execute(  # noqa: SLF001 - private to this package
         device, described, tensors, _spec(output), _address(output)
     )
-    return Executed(result.to_numpy(), _report(described, reports))
+    written_over = tuple(number for number, is_changed in enumerate(changed) if is_changed)
+    return Executed(result.to_numpy(), _report(described, reports), written_over)
 
 
 def _described(launch: Mapping[str, Any]) -> tuple[Any, Any, Any]:

@@ -92,14 +92,6 @@ def warnings_of(library: Path) -> list[dict[str, object]]:
     return value if isinstance(value, list) else []
 
 
-def dependencies_of(makefile_text: str, excluded: Sequence[str]) -> list[str]:
-    """Headers in the rule that `-MMD` writes, without those below `excluded`, whose digest is in the key."""
-    _, _, listed = makefile_text.replace("\\\n", " ").partition(": ")
-    words = listed.replace("\\ ", "\0").split()
-    paths = [os.path.normpath(word.replace("\0", " ")) for word in words]
-    return [path for path in paths if not any(path.startswith(folder.rstrip("/") + "/") for folder in excluded)]
-
-
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file in one step; a reader sees the old text or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from op_pipeline import proc
 from op_pipeline.emulator import compiler as machine
-from op_pipeline.emulator import kernel_cache
+from op_pipeline.emulator import kernel_cache, sources_read
 from op_pipeline.emulator.compiler import Compiler
 from op_pipeline.emulator.diagnostics import link_errors, parse
 from op_pipeline.emulator.faults import ToolchainMissing
@@ -192,14 +192,18 @@ def _compile(
             source.write_text(job.text, encoding="utf-8")
         argv = [
             compiler.path, *compiler.flags(), *flags, "-I", str(place.operation),
-            f"-fmacro-prefix-map={place.root}/=", "-MD", "-MF", str(work / "object.d"), "-c", str(source),
-            "-o", str(work / "object.o"),
+            f"-fmacro-prefix-map={place.root}/=", "-c", str(source), "-o", str(work / "object.o"),
+            *sources_read.listing_flags(compiler, work, "object"),
         ]  # fmt: skip
         done = proc.run(argv, env=machine.environment(), deadline=machine.COMPILE_SECONDS)
         if not done:
             return _compile_problems(done, place, job)
-        headers = kernel_cache.dependencies_of((work / "object.d").read_text(encoding="utf-8", errors="replace"), ())
-        own = [path for path in headers if path.startswith(f"{place.root}/") and path != str(job.path)]
+        read = sources_read.files_read(work, "object")
+        foreign = sources_read.foreign(compiler, read, [place.root, work, *_includes(place)[1::2]])
+        if foreign:
+            message = f"the file reads {foreign[0]}, which is no source of the work tree: {sources_read.REMEDY}"
+            return [Problem(str(job.path), 0, "", message)]
+        own = [path for path in read if path.startswith(f"{place.root}/") and path != str(job.path)]
         return entry.add(work / "object.o", own, ())
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from op_pipeline import proc
 from op_pipeline.emulator import compiler as machine
-from op_pipeline.emulator import kernel_cache
+from op_pipeline.emulator import kernel_cache, sources_read
 from op_pipeline.emulator.compiler import Compiler
 from op_pipeline.emulator.diagnostics import kernel_records, kernel_warnings
 from op_pipeline.emulator.faults import KernelCompileError, Record, make_record
@@ -98,10 +98,12 @@ def _compile(compiler: Compiler, entry: kernel_cache.Entry, request: KernelReque
             done = _run(other, request, work)
         if not done:
             return kernel_records(done.output, request) if not done.timed_out else [_too_long(request)]
-        makefile = (work / "kernel.d").read_text(encoding="utf-8", errors="replace")
-        known = [str(machine.KERNEL_HEADERS), str(work), str(machine.cache_folder())]
-        headers = kernel_cache.dependencies_of(makefile, known)
-        own = [path for path in headers if path != request.path]
+        read = sources_read.files_read(work, "kernel")
+        mine = [folder for folder in (request.root, request.path, *request.include_paths) if folder]
+        foreign = sources_read.foreign(compiler, read, [machine.KERNEL_HEADERS, work, *mine])
+        if foreign:
+            return [_reads(request, foreign[0])]
+        own = [path for path in read if path != request.path and path.startswith(tuple(mine))]
         return entry.add(work / "kernel.so", own, kernel_warnings(done.output, request))
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -116,8 +118,9 @@ def _run(compiler: Compiler, request: KernelRequest, work: Path) -> proc.Complet
         flags.append(f"-fmacro-prefix-map={request.root}/=")
     library = machine.library_folder()
     argv = [
-        compiler.path, *compiler.flags(), *_flags(compiler), *flags, "-MMD", "-MF", str(work / "kernel.d"),
-        "-shared", str(unit), "-o", str(work / "kernel.so"), "-L", str(library), "-lop_emulator", "-Wl,-z,defs",
+        compiler.path, *compiler.flags(), *_flags(compiler), *flags,
+        *sources_read.listing_flags(compiler, work, "kernel"), "-shared", str(unit), "-o", str(work / "kernel.so"),
+        "-L", str(library), "-lop_emulator", "-Wl,-z,defs",
     ]  # fmt: skip
     return proc.run(argv, env=machine.environment(), deadline=machine.COMPILE_SECONDS)
 
@@ -127,6 +130,11 @@ def _crash(compiler: Compiler, request: KernelRequest, output: str) -> Record:
     hint = "the compiler failed, not the kernel: install clang 16 or newer beside it, or another g++, and run again"
     message = f"{compiler.family} {compiler.version}: {line.strip()}"
     return make_record("internal_compiler_error", message, kernel=request.name, risc=request.risc, hint=hint)
+
+
+def _reads(request: KernelRequest, file: str) -> Record:
+    message = f"the kernel reads {file}, which is no source of the work tree"
+    return make_record("compile_error", message, kernel=request.name, risc=request.risc, hint=sources_read.REMEDY)
 
 
 def _too_long(request: KernelRequest) -> Record:

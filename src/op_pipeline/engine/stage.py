@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from op_pipeline.engine.context import Session
 
 EXIT_RED, EXIT_LIMIT, EXIT_EMPTY, EXIT_SURROUNDINGS = 1, 4, 5, 7
+_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -189,13 +190,22 @@ def begin(s: Session, stage: StageSpec) -> Work:
 
 
 def judge(s: Session, stage: StageSpec, turn: Turn) -> tuple[Failure, ...]:
-    """Run this gate and all earlier ones; () when everything is green and nothing was tampered with."""
+    """Run this gate and all earlier ones; () when everything is green and nothing was tampered with.
+
+    What is committed is what was staged, so what the gate sees must be that from its first moment to its last: an
+    agent may have left something running.
+    """
     s.attempt = turn.number
     stages = s.up_to(stage)
     gates = [s.gate(other) for other in stages]
     seal = s.seal = s.tree.seal()
+    sealed = {gate.root / name for gate in gates for name in gate.files}
+    still = s.tree.stillness(s.spec.operation_path.partition("/")[0], *sealed, *{path.parent for path in sealed})
+    early = s.tree.unsettled()
     verdict = check_green(s, stages, turn.tree, attempt_dir(s, stage, turn.number))
-    broken = [failure(FailureClass.TAMPERED_GATE, f"{name} was changed during the gate") for name in seal.restore()]
+    moved = sorted({*early, *(_shown(s, path) for path in still.broken())})
+    broken = [failure(FailureClass.TAMPERED_GATE, f"{name} was changed after the turn") for name in moved[:_SHOWN]]
+    broken += [failure(FailureClass.TAMPERED_GATE, f"{name} was changed during the gate") for name in seal.restore()]
     s.seal = None
     if not s.tree.untouched_since(turn.tree):
         s.emit(ev.Warned(message="the gate run left files in the work tree; they were removed"), stage, turn.number)
@@ -204,6 +214,12 @@ def judge(s: Session, stage: StageSpec, turn: Turn) -> tuple[Failure, ...]:
         return tuple(broken)
     unsaid = (failure(FailureClass.UNKNOWN, "the gate is not green and gave no reason"),)
     return verdict.failures or unsaid
+
+
+def _shown(s: Session, path: Path) -> str:
+    """A path relative to the work tree or the run's folder."""
+    root = next((root for root in (s.tree.path, s.folder.path) if path.is_relative_to(root)), path.anchor)
+    return path.relative_to(root).as_posix()
 
 
 def note_failures(s: Session, stage: StageSpec, work: Work, turn: Turn, failures: Sequence[Failure]) -> None:

@@ -11,6 +11,7 @@ from op_pipeline.repo.gitcmd import Git, GitError
 from op_pipeline.repo.ledger import Record, format_message, read_ledger
 from op_pipeline.repo.preflight import Repository, open_repository
 from op_pipeline.repo.scope import Change, Verdict, judge_changes, matches
+from op_pipeline.repo.stillness import Stillness
 from op_pipeline.repo.worktree import Intrusion, Worktree, branch_name, open_worktree
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Intrusion",
     "Record",
     "Repository",
+    "Stillness",
     "Verdict",
     "Worktree",
     "branch_name",

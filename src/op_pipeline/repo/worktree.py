@@ -16,8 +16,9 @@ from pathlib import Path
 from op_pipeline.errors import InfrastructureError
 from op_pipeline.repo.gitcmd import Git, GitError
 from op_pipeline.repo.preflight import Repository
-from op_pipeline.repo.scope import Change, judge_changes
+from op_pipeline.repo.scope import Change, is_junk, judge_changes
 from op_pipeline.repo.seal import Seal
+from op_pipeline.repo.stillness import Stillness
 
 
 def branch_name(operation: str) -> str:
@@ -113,6 +114,17 @@ class Worktree:
         if paths:
             self.git("add", "--all", "--force", "--pathspec-from-file=-", "--pathspec-file-nul", stdin="\0".join(paths))
         return self.git.line("write-tree")
+
+    def stillness(self, top: str, *more: Path) -> Stillness:
+        """Marks of every tracked file, of the folders at and below `top`, and of `more`."""
+        names = self.git("ls-files", "-z").split("\0")[:-1]
+        folders = {parent for name in names if name.startswith(f"{top}/") for parent in Path(name).parents[:-1]}
+        return Stillness.of([*(self.path / name for name in names), *(self.path / name for name in folders), *more])
+
+    def unsettled(self) -> tuple[str, ...]:
+        """Paths that are not as they were staged, caches left aside: somebody still writes."""
+        text = self.git("status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignored", "--no-renames")
+        return tuple(item[3:] for item in text.split("\0") if item and item[1] != " " and not is_junk(item[3:]))
 
     def untouched_since(self, tree: str) -> bool:
         """Whether the tree still is what was staged as `tree`; what gates left behind is taken back."""

@@ -56,7 +56,6 @@ _GATE = '''\
             time.sleep(60)
         if text == "LITTER":
             (tree / "litter.txt").write_text("left behind")
-            (tree / "README").write_text("changed")
             return
         require(text != "BUILD", FailureClass.BUILD_ERROR, "{{ stage }}.txt does not build")
         require(text == "GOOD", FailureClass.NUMERICAL_MISMATCH, "{{ stage }}.txt says " + text)

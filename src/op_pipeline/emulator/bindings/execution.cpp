@@ -23,7 +23,8 @@ nb::list requests_of(nb::handle record) {
     return requests;
 }
 
-// `launches`: (image, live, libraries); `inputs`: (host tensor, address). The output as host tensor, and the reports.
+// `launches`: (image, live, libraries); `inputs`: (host tensor, address). The output as host tensor, the reports, and
+// of each input whether it was written over.
 nb::tuple run(
     distributed::MeshDevice& device, const nb::list& launches,
     const std::vector<std::pair<Tensor, std::uint64_t>>& inputs, const TensorSpec& output, std::uint64_t output_address) {
@@ -34,7 +35,8 @@ nb::tuple run(
     Executed executed = execute(device.chip(), described, placed, {output, output_address, {}});
     nb::list reports;
     for (const RunReport& report : executed.reports) reports.append(report_record(report));
-    return nb::make_tuple(Tensor(std::make_shared<HostBytes>(std::move(executed.pages)), output), reports);
+    return nb::make_tuple(
+        Tensor(std::make_shared<HostBytes>(std::move(executed.pages)), output), reports, executed.changed);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #endif
 
+#include "confinement.hpp"
 #include "fault_channel.hpp"
 #include "kernel_library.hpp"
 #include "scheduler.hpp"
@@ -26,6 +27,7 @@ namespace {
 Program g_program;
 Progress* g_progress = nullptr;
 std::unique_ptr<Scheduler> g_scheduler;
+int g_channel = -1;
 
 std::uint64_t private_bytes() {
     std::ifstream statistics("/proc/self/statm");
@@ -143,20 +145,28 @@ void copy_arguments(const Fibre& fibre) {
     copy(base + kArgumentBytes / 2, fibre.context.kernel->common_runtime_args);
 }
 
-void add_kernel(const KernelImage& kernel) {
-    const bool private_copies = kernel.cores.size() > 1 && has_mutable_globals(kernel.library);
+// Kernels with globals are loaded once for each core, each time from a file of its own: made before code of theirs runs.
+std::vector<std::string> libraries_of(const KernelImage& kernel) {
+    if (kernel.cores.size() > 1 && has_mutable_globals(kernel.library)) {
+        return private_copies(kernel.library, kernel.cores.size());
+    }
+    return {kernel.library};
+}
+
+void add_kernel(const KernelImage& kernel, const std::vector<std::string>& libraries) {
     std::map<CoreXY, const std::vector<std::uint32_t>*> arguments;
     for (const KernelArguments& entry : kernel.runtime_args) {
         arguments[entry.core] = &entry.values;
     }
-    KernelEntry entry = nullptr;
-    for (const CoreXY& core : kernel.cores) {
-        if (entry == nullptr || private_copies) {
-            entry = load_kernel(kernel.library, private_copies);
-        }
+    std::vector<KernelEntry> entries;
+    for (const std::string& library : libraries) {
+        entries.push_back(load_kernel(library));
+    }
+    for (std::size_t number = 0; number < kernel.cores.size(); ++number) {
+        const CoreXY& core = kernel.cores[number];
         auto fibre = std::make_unique<Fibre>();
         fibre->stack = std::make_unique<FibreStack>();
-        fibre->entry = entry;
+        fibre->entry = entries[std::min(number, entries.size() - 1)];
         const auto found = arguments.find(core);
         fibre->arguments = found == arguments.end() ? nullptr : found->second;
         fibre->first_core = kernel.cores.front();
@@ -179,9 +189,15 @@ void add_kernel(const KernelImage& kernel) {
     set_up_cores(image);
     g_scheduler = std::make_unique<Scheduler>(options.schedule_seed);
     publish_runtime_symbols();
+    std::vector<std::vector<std::string>> libraries;
     for (const KernelImage& kernel : image.kernels) {
-        add_kernel(kernel);
+        libraries.push_back(libraries_of(kernel));
     }
+    confine_loading();
+    for (std::size_t i = 0; i < image.kernels.size(); ++i) {
+        add_kernel(image.kernels[i], libraries[i]);
+    }
+    confine_running(g_channel);
     g_scheduler->run_all();
     check_buffers_at_end();
     RunReport report;
@@ -209,11 +225,13 @@ KernelContext& enter_call(Where where) {
 }
 
 void run_child(Device& device, const ProgramImage& image, const RunOptions& options, Progress& progress, int channel) {
-    set_fault_channel(close_host_files(channel));
+    g_channel = close_host_files(channel);
+    set_fault_channel(g_channel);
     g_progress = &progress;
     try {
 #ifdef __linux__
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        ::prctl(PR_SET_DUMPABLE, 1);  // its own open files, whatever the host process hides
 #endif
         install_signal_handlers(progress, options);
         limit_memory(options.memory_bytes);

@@ -73,7 +73,7 @@ bool symbols_in_writable_data(const std::vector<char>& file) {
 }
 #endif
 
-std::string copy_to_temporary(const std::string& library) {
+std::string private_copy(const std::string& library) {
     const char* folder = std::getenv("TMPDIR");
     std::string path = std::string(folder != nullptr ? folder : "/tmp") + "/op-emulator-kernel-XXXXXX";
     const int descriptor = ::mkstemp(path.data());
@@ -81,13 +81,11 @@ std::string copy_to_temporary(const std::string& library) {
         throw std::runtime_error("cannot create a temporary file in " + path);
     }
     const std::vector<char> bytes = read_all(library);
-    const bool written = ::write(descriptor, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
-    ::close(descriptor);
-    if (!written) {
-        ::unlink(path.c_str());
+    ::unlink(path.c_str());
+    if (::write(descriptor, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
         throw std::runtime_error("cannot write " + path);
     }
-    return path;
+    return "/proc/self/fd/" + std::to_string(descriptor);  // stays open: it is the file's only name
 }
 
 }  // namespace
@@ -106,15 +104,18 @@ bool has_mutable_globals(const std::string& library) {
 #endif
 }
 
-KernelEntry load_kernel(const std::string& library, bool private_copy) {
-    const std::string path = private_copy ? copy_to_temporary(library) : library;
-    void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    const std::string problem = handle == nullptr ? ::dlerror() : "";
-    if (private_copy) {
-        ::unlink(path.c_str());
+std::vector<std::string> private_copies(const std::string& library, std::size_t count) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < count; ++i) {
+        names.push_back(private_copy(library));
     }
+    return names;
+}
+
+KernelEntry load_kernel(const std::string& library) {
+    void* handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr) {
-        throw std::runtime_error(problem);
+        throw std::runtime_error(::dlerror());
     }
     void* symbol = ::dlsym(handle, "op_emulator_kernel_entry");
     if (symbol == nullptr) {

@@ -1,6 +1,7 @@
 // Compiled kernels: loading them, and giving each core its own copy of one that has global state.
 #pragma once
 #include <string>
+#include <vector>
 
 namespace op_emulator {
 
@@ -8,9 +9,11 @@ using KernelEntry = void (*)();
 
 // True when the library defines variables a kernel can write to. False also when the format is not ELF.
 bool has_mutable_globals(const std::string& library);
-// Loads the library and finds its entry. With `private_copy` it is loaded apart from every other load of the same file.
-// Throws std::runtime_error with the loader's words.
-KernelEntry load_kernel(const std::string& library, bool private_copy);
+// Names under which `count` copies of the library can be loaded apart from one another, in this process only: no file
+// is left. Throws std::runtime_error.
+std::vector<std::string> private_copies(const std::string& library, std::size_t count);
+// Loads the library and finds its entry. Throws std::runtime_error with the loader's words.
+KernelEntry load_kernel(const std::string& library);
 // Makes the runtime's own symbols visible to kernels, however the host process loaded the runtime.
 void publish_runtime_symbols();
 

@@ -146,6 +146,12 @@ void on_other(int signal, siginfo_t*, void*) {
     report("crash", std::string("the kernel was stopped by signal ") + std::to_string(signal));
 }
 
+// A call that the filters of confinement.cpp refuse.
+void on_system_call(int, siginfo_t* info, void*) {
+    report("crash", "the kernel made system call " + std::to_string(info->si_syscall) + "; kernels have no operating system",
+           "leave out functions of the host's C library that do more than compute");
+}
+
 void install(int signal, void (*handler)(int, siginfo_t*, void*)) {
     struct sigaction action {};
     action.sa_sigaction = handler;
@@ -170,6 +176,7 @@ void install_signal_handlers(Progress& progress, const RunOptions& options) {
     install(SIGILL, on_other);
     install(SIGTRAP, on_other);
     install(SIGABRT, on_other);
+    install(SIGSYS, on_system_call);
     for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) {
         ::signal(signal, SIG_DFL);
     }

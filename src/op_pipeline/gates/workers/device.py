@@ -19,7 +19,9 @@ def main() -> NoReturn:
     except ImportError:  # run from a source tree that is not installed
         sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
     from op_pipeline.gates.workers.serving import serve  # noqa: PLC0415
+    from op_pipeline.sandbox.launch import undumpable  # noqa: PLC0415
 
+    undumpable()  # a kernel's process is of the same user
     device = Device()
     serve({"hello": device.hello, "execute": device.execute})
 
@@ -50,7 +52,7 @@ class Device:
         done = self._execution.execute(
             self._device(body["grid"]), body["launches"], inputs, self._placed(body["output"])
         )
-        return Message({"report": done.report}, (done.output,))
+        return Message({"report": done.report, "changed": list(done.changed)}, (done.output,))
 
     def _placed(self, item: Mapping[str, Any]) -> Any:
         return self._execution.Placed(**{**item, "shape": tuple(item["shape"])})

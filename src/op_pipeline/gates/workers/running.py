@@ -94,11 +94,20 @@ class Programs:
         reply = self.worker.request("execute", body, arrays, seconds=DEVICE_SECONDS, doing="running the kernels")
         if "error" in reply.body:
             raise self._failure(reply.body["error"])
+        self._require_unchanged(reply.body.get("changed"), len(arrays))
         if len(reply.arrays) != 1 or reply.arrays[0].shape != output.shape:
             shapes = ", ".join(str(array.shape) for array in reply.arrays)
             raise self.worker.nonsense(f"an output of shape {output.shape} was asked for, not of {shapes or 'none'}")
         self.report = dict(reply.body["report"]) if isinstance(reply.body.get("report"), dict) else {}
         return reply.arrays[0]
+
+    def _require_unchanged(self, changed: Any, count: int) -> None:
+        """Inputs belong to the caller, who may go on to use them."""
+        if not isinstance(changed, list) or any(type(number) is not int or number >= count for number in changed):
+            raise self.worker.nonsense("it does not say which inputs were written over")
+        if changed:
+            message = f"the kernels write over input {changed[0]}; inputs belong to the caller"
+            raise GateFailure(FailureClass.PROTOCOL_ERROR, message)
 
     def _failure(self, told: Any) -> GateFailure:
         try:

@@ -23,6 +23,7 @@ struct PlacedTensor {
 struct Executed {
     std::vector<std::byte> pages;  // of the output
     std::vector<RunReport> reports;  // one per launch
+    std::vector<bool> changed;       // of each input: some launch wrote over it
 };
 
 // On a device without buffers of its own, whose memory is wiped first and freed afterwards. Buffers that are live in

@@ -180,6 +180,18 @@ void write_inputs(Device& device, const std::vector<PlacedTensor>& inputs, const
     for (std::size_t i = 0; i < inputs.size(); ++i) pages[i].write(device, inputs[i].pages.data());
 }
 
+// Marks inputs whose memory no longer holds what was written there. Memory that is free now is nobody's any more.
+void note_changes(
+    Device& device, const std::vector<PlacedTensor>& inputs, const std::vector<InterleavedPages>& pages,
+    const std::vector<LiveBuffer>& live, std::vector<bool>& changed) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        if (changed[i] || !buffer_at(live, pages[i].kind, pages[i].address)) continue;
+        std::vector<std::byte> now(inputs[i].pages.size());
+        pages[i].read(device, now.data());
+        changed[i] = now != inputs[i].pages;
+    }
+}
+
 // One tensor may be given twice, two different ones may not share their memory.
 void check_aliases(const std::vector<PlacedTensor>& inputs, const std::vector<InterleavedPages>& pages) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -209,10 +221,12 @@ Executed execute(
 
     LiveTable table(device);
     Executed executed;
+    executed.changed.resize(inputs.size());
     for (const DescribedLaunch& launch : launches) {
         table.become(launch.live);
         if (executed.reports.empty()) write_inputs(device, inputs, pages);
         executed.reports.push_back(run_under_seeds(launch.image, device));
+        note_changes(device, inputs, pages, launch.live, executed.changed);
     }
     executed.pages.resize(result.page_size * result.count);
     result.read(device, executed.pages.data());
