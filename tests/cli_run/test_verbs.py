@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from op_pipeline import sandbox
 from op_pipeline.cli.run import make_request
 from op_pipeline.cli.words import duration, money
 from op_pipeline.config.quantities import written_time
@@ -80,7 +81,8 @@ def test_a_run_is_told_line_by_line_and_ends_with_the_next_command(pipeline: She
     assert pipeline.out == ""
     lines = pipeline.err.splitlines()
     assert re.fullmatch(r"run \d{4}-\d\d-\d\dT[\d-]+Z-toy-[0-9a-f]{4}: spec.md, flow tiny", lines[0])
-    assert lines[1] == "backend scripted:script.json (from --backend), target emulator"
+    here = sandbox.strength()
+    assert lines[1] == f"backend scripted:script.json (from --backend), target emulator, sandbox {here}"
     green = [line for line in lines if "GREEN" in line]
     assert len(green) == 4
     assert re.fullmatch(r"2 validation           GREEN 3/3 in [\d.]+s, attempt 1, \$0\.00 → [0-9a-f]{7}", green[2])

@@ -25,18 +25,21 @@ def audit(
     *,
     fast: bool = False,
     keeper: Gatekeeper | None = None,
+    confine: str = "auto",
     tell: Tell = lambda _: None,
 ) -> Audit:
     """Audit the operation of a run or of a commit (default: of the newest run), all stages up to its last commit.
 
-    `fast` runs no gate. `tell` hears what is about to be done. Raises ConfigError when there is no such run or commit.
+    `fast` runs no gate; others are confined as `confine` says (sandbox.strength). `tell` hears
+    what is about to be done. Raises ConfigError when there is no such run or commit, InfrastructureError when code
+    cannot be confined as wanted.
     """
     repository = open_repository(workspace.root, for_commits=False)
     target = find_target(workspace, repository, wanted)
     found = Audit(target.operation, target.tip, notes=[target.note] if target.note else [])
     names = sorted({record.run for record in target.ledger.values() if "/" not in record.run} | {target.run} - {""})
     logs = {name: RunLog(RunFolder(workspace.logs / name)) for name in names if name}
-    with _bench(repository, keeper or Gatekeeper(), tell) as bench:
+    with _bench(repository, keeper or Gatekeeper(), confine, tell) as bench:
         for record in target.ledger.values():
             log = logs.get(record.run)
             found.stages.append(_stage(repository, record, log, bench, fast=fast))
@@ -72,7 +75,7 @@ def _name(record: Record) -> str:
 
 
 @contextmanager
-def _bench(repository: Repository, keeper: Gatekeeper, tell: Tell) -> Iterator[Bench]:
+def _bench(repository: Repository, keeper: Gatekeeper, confine: str, tell: Tell) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="op-pipeline-audit-", ignore_cleanup_errors=True) as name:
         scratch = Path(name).resolve()
-        yield Bench(scratch, open_checkout(repository, scratch / "tree"), keeper, tell)
+        yield Bench(scratch, open_checkout(repository, scratch / "tree"), keeper, confine, tell)

@@ -33,6 +33,7 @@ class Bench:
     scratch: Path
     checkout: Checkout
     keeper: Gatekeeper
+    confine: str
     tell: Callable[[str], None]
     environments: dict[str, str] = field(default_factory=dict)
 
@@ -160,4 +161,5 @@ def _run(s: Subject, bench: Bench, spec: Spec, gates: Sequence[Gate], *, tree: s
         seed=seed,
         deadline=_DEADLINE,
         emit=ignore,
+        confine=bench.confine,
     )

@@ -26,7 +26,8 @@ BACKENDS = ("auto", "claude", "template", "scripted:FILE", "command:NAME")
 class Task:
     """All a backend is told. `deadline` is in seconds of `time.monotonic()`; `out_dir` takes its prompt and notes.
 
-    `gates` are the sealed gates up to the stage's own, which comes last; with `target` they let tools run it.
+    `gates` are the sealed gates up to the stage's own, which comes last; with `target` they let tools run it, confined
+    as `sandbox` says (sandbox.strength).
     `dollars_left` and `tokens_left` are what the run's limits leave (None: no limit); `knobs` names, by currency
     (dollars, tokens, seconds), the setting or flag that gives an attempt more of it.
     """
@@ -42,6 +43,7 @@ class Task:
     deadline: float
     gates: tuple[Gate, ...] = ()
     target: Target | None = None
+    sandbox: str = "auto"
     project: Path | None = None
     dollars_left: float | None = None
     tokens_left: int | None = None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from op_pipeline import sandbox
 from op_pipeline.certify.bound import check_bound
 from op_pipeline.certify.choosing import Job, chosen
 from op_pipeline.certify.models import Certificate, MutantResult, Status, from_data
@@ -38,12 +39,13 @@ def certify(
     cache: Path | None = None,
     most: int = MOST,
     mutations: Sequence[Mutation] = MUTATIONS,
+    confine: str = "auto",
     told: Told = lambda _: None,
 ) -> Certificate:
     """Make mutants of the operation in `tree`, run `gates` on each, and say what became of them.
 
     `cache` is a folder of earlier certificates. At most `most` mutants are run, spread over all ways of being wrong
-    in `mutations`. `told` hears each result as it comes, from a worker's thread.
+    in `mutations`. `confine` as in run_gates. `told` hears each result as it comes, from a worker's thread.
     Raises PipelineError when the operation itself does not pass its gates.
     """
     started = time.monotonic()
@@ -52,8 +54,9 @@ def certify(
     known = _read(file)
     if known is not None:
         return known
+    strength = sandbox.strength(confine)
     with tempfile.TemporaryDirectory(prefix="op-certify-") as scratch:
-        surface = Surface(spec, tree, gates, target, Path(scratch), key[:16], 120.0)
+        surface = Surface(spec, tree, gates, target, Path(scratch), key[:16], 120.0, strength)
         run = _baseline(surface)
         bound = check_bound(surface)
         surface = replace(surface, deadline=max(LEAST_DEADLINE, 8 * run))

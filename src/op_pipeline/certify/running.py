@@ -37,6 +37,7 @@ class Surface:
     scratch: Path
     seed: str
     deadline: float
+    confine: str = "auto"
 
     def run(
         self,
@@ -61,6 +62,7 @@ class Surface:
             seed=self.seed,
             deadline=self.deadline,
             pytest_args=STOP_AT_FIRST if stop else (),
+            confine=self.confine,
             substitute=substitute,
         )
         if run.env_problem:

@@ -33,9 +33,13 @@ def audit(
 ) -> int:
     """Rebuild every verdict of an operation from its commits and logs. Exit code 0 when all is the same, 1 when not."""
     from op_pipeline.audit import audit as rebuild  # noqa: PLC0415 - keeps help fast
+    from op_pipeline.cli.confining import chosen_strength  # noqa: PLC0415
+    from op_pipeline.config import load_settings  # noqa: PLC0415
 
     out = output_of(ctx).configure(json=json)
-    found = rebuild(open_workspace(workspace), what, fast=fast, tell=out.progress)
+    place = open_workspace(workspace)
+    confine = "auto" if fast else chosen_strength(out, load_settings(place.root))
+    found = rebuild(place, what, fast=fast, confine=confine, tell=out.progress)
     out.data(found.as_json())
     _tell(out, found, fast=fast)
     return 0 if found else 1

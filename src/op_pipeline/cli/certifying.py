@@ -21,6 +21,7 @@ def certify_operation(
     """Make the certificate of `spec`'s gates on the operation in `tree`, or read it; 0 when it holds, else 1."""
     from op_pipeline.certify import certify  # noqa: PLC0415 - keeps help fast
     from op_pipeline.certify.certificate import MOST  # noqa: PLC0415
+    from op_pipeline.cli.confining import chosen_strength  # noqa: PLC0415
     from op_pipeline.config import load_flow, load_settings  # noqa: PLC0415
     from op_pipeline.gates import render_gate  # noqa: PLC0415
     from op_pipeline.targets import load_target  # noqa: PLC0415
@@ -28,13 +29,15 @@ def certify_operation(
     place.prepare()
     folder = place.logs / "gates" / f"{spec.operation}-certified"
     stages = [item for item in load_flow(spec.flow, place.root).stages if item.number >= FIRST_GATE]
+    settings = load_settings(place.root, flags={"target": target})
     made = certify(
         spec,
         tree.resolve(),
         [render_gate(item, spec, folder, place.root) for item in stages],
-        load_target(load_settings(place.root, flags={"target": target}).target),
+        load_target(settings.target),
         cache=place.logs / "certificates",
         most=MOST if most is None else most,
+        confine=chosen_strength(out, settings),
         told=lambda result: out.progress(_line(result), level=1),
     )
     out.data(made.as_data())

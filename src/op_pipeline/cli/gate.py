@@ -62,20 +62,12 @@ def gate(
     loaded = load_spec(spec or _latest_spec(place))
     if workspace is None and spec is not None:
         place = type(place)(workspace_root(None, spec.resolve().parent))
+    where = tree or _tree(place, loaded)
     if certify:
         from op_pipeline.cli.certifying import certify_operation  # noqa: PLC0415
 
-        return certify_operation(out, place, loaded, tree or _tree(place, loaded), target, most=mutants)
-    extra = tuple(pytest_args or ())
-    run, verdict, folder = _run(
-        place, loaded, stage, tree=tree or _tree(place, loaded), target=target, extra=extra, upto=upto
-    )
-    _tell(out, run, verdict, folder, narrowed=bool(extra))
-    if run.env_problem:
-        raise InfrastructureError(f"the gate could not be run: {run.env_problem}")
-    if not run.results:
-        raise EmptyGate("the gate collected nothing", hint=f"see {folder / 'out' / 'output.txt'}")
-    return 0 if verdict or (extra and _all_passed(run)) else 1
+        return certify_operation(out, place, loaded, where, target, most=mutants)
+    return _judge(out, place, loaded, stage, tree=where, target=target, extra=tuple(pytest_args or ()), upto=upto)
 
 
 def _check_options(stage: str, *, certify: bool, mutants: int | None, others: bool) -> None:
@@ -88,7 +80,29 @@ def _check_options(stage: str, *, certify: bool, mutants: int | None, others: bo
         raise ConfigError("--mutants is for --certify")
 
 
+def _judge(
+    out: Output,
+    place: Workspace,
+    spec: Spec,
+    stage: str,
+    *,
+    tree: Path,
+    target: str | None,
+    extra: tuple[str, ...],
+    upto: bool,
+) -> int:
+    """Run the gate and say what came out; the exit code."""
+    run, verdict, folder = _run(out, place, spec, stage, tree=tree, target=target, extra=extra, upto=upto)
+    _tell(out, run, verdict, folder, narrowed=bool(extra))
+    if run.env_problem:
+        raise InfrastructureError(f"the gate could not be run: {run.env_problem}")
+    if not run.results:
+        raise EmptyGate("the gate collected nothing", hint=f"see {folder / 'out' / 'output.txt'}")
+    return 0 if verdict or (extra and _all_passed(run)) else 1
+
+
 def _run(
+    out: Output,
     place: Workspace,
     spec: Spec,
     stage: str,
@@ -99,6 +113,7 @@ def _run(
     upto: bool,
 ) -> tuple[GateRun, GreenVerdict, Path]:
     """Render the gate below logs/gates and run it."""
+    from op_pipeline.cli.confining import chosen_strength  # noqa: PLC0415
     from op_pipeline.cli.run import stage_number  # noqa: PLC0415
     from op_pipeline.config import load_flow, load_settings  # noqa: PLC0415
     from op_pipeline.gates import judge_green, render_gate, run_gates  # noqa: PLC0415
@@ -108,17 +123,19 @@ def _run(
     number = stage_number(spec, place.root, stage, "gate")
     flow = load_flow(spec.flow, place.root)
     chosen = [item for item in flow.stages if item.number == number or (upto and item.number < number)]
+    settings = load_settings(place.root, flags={"target": target})
     folder = place.logs / "gates" / f"{spec.operation}-{number}"
     gates = [render_gate(item, spec, folder, place.root) for item in chosen]
     run = run_gates(
         gates,
         spec=spec,
         tree=tree.resolve(),
-        target=load_target(load_settings(place.root, flags={"target": target}).target),
+        target=load_target(settings.target),
         out=folder / "out",
         seed=secrets.token_hex(8),
         deadline=sum(item.gate_deadline for item in chosen),
         pytest_args=extra,
+        confine=chosen_strength(out, settings),
     )
     return run, judge_green(run, gates, {}), folder
 
@@ -155,6 +172,7 @@ def _tell(out: Output, run: GateRun, verdict: GreenVerdict, folder: Path, *, nar
             "tests": [{"test": r.test, "outcome": str(r.outcome), "message": r.message} for r in run.results],
             "failures": [failure.__dict__ for failure in verdict.failures],
             "target": run.target,
+            "sandbox": run.sandbox,
             "seconds": run.seconds,
             "build_seconds": run.build_seconds,
         }

@@ -95,6 +95,7 @@ def make_request(
         workspace=root,
         backend=chosen,
         target=settings.target,
+        sandbox=settings.sandbox,
         first=None if first is None else stage_number(spec, root, first, "--from"),
         last=None if until is None else stage_number(spec, root, until, "--until"),
         run=run_id,
@@ -149,15 +150,17 @@ def execute(out: Output, request: Request, why: str) -> int:
 
 
 def _header(out: Output, event: object, request: Request, why: str) -> None:
+    from op_pipeline.cli.confining import warn_of_weakness  # noqa: PLC0415
     from op_pipeline.cli.words import shown  # noqa: PLC0415
     from op_pipeline.events import RunStarted  # noqa: PLC0415
 
     assert isinstance(event, RunStarted)
     word = "resuming" if event.resumed else "run"
     out.progress(f"{out.paint(f'{word} {event.run}', 'bold')}: {shown(request.spec)}, flow {event.flow}")
-    out.progress(f"backend {event.backend} ({why}), target {event.target}")
+    out.progress(f"backend {event.backend} ({why}), target {event.target}, sandbox {event.sandbox}")
     out.progress(limits_line(event))
     out.progress(f"branch {event.branch} in {shown(request.workspace / 'logs' / 'worktrees' / event.operation)}")
+    warn_of_weakness(out, event.sandbox)
 
 
 def _summary(out: Output, result: RunResult) -> None:

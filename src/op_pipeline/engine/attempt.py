@@ -83,6 +83,7 @@ def _call_backend(s: Session, stage: StageSpec, work: Work, number: int, folder:
         deadline=time.monotonic() + budget.seconds,
         gates=tuple(s.gate(other) for other in s.up_to(stage)),
         target=s.parts.target,
+        sandbox=s.sandbox,
         project=s.parts.project,
         dollars_left=budget.dollars,
         tokens_left=budget.tokens,

@@ -18,6 +18,7 @@ from op_pipeline.engine.interrupts import Interrupts
 from op_pipeline.events import AnyEvent
 from op_pipeline.models import Certificate, Failure, Gate, Limits, RunStatus
 from op_pipeline.repo import Repository, Worktree
+from op_pipeline.sandbox import Strength
 from op_pipeline.spec import Spec, load_spec
 from op_pipeline.state import EventLog, Progress, RunFolder, Workspace, stage_inputs
 from op_pipeline.targets import Target, load_target
@@ -33,13 +34,14 @@ class Request:
     """What the user asked for. `run` continues that run; `first` and `last` are --from and --until.
 
     `max_dollars` to `max_time` (seconds) limit the run, `max_hard` and `max_cheap` each stage; None is no limit, or
-    the flow's. `sources` says where values are from, for the log.
+    the flow's. `sources` says where values are from, for the log. `sandbox` is the wish that sandbox.strength() grants.
     """
 
     spec: Path
     workspace: Path
     backend: str = "template"
     target: str = "emulator"
+    sandbox: str = "auto"
     first: int | None = None
     last: int | None = None
     run: str | None = None
@@ -148,6 +150,7 @@ class Session:
     progress: Progress
     keeper: Gatekeeper
     interrupts: Interrupts
+    sandbox: Strength
     gates: dict[int, Gate] = field(default_factory=dict)
     certificates: dict[int, Certificate] = field(default_factory=dict)  # RED of each stage, as last taken
     environment: dict[str, str] = field(default_factory=dict)

@@ -40,8 +40,9 @@ class Gatekeeper:
         deadline: float,
         emit: Callable[[AnyEvent], None],
         pytest_args: Sequence[str] = (),
+        confine: str = "auto",
     ) -> GateRun:
-        """Run gates together in one clean process."""
+        """Run gates together in one clean process; `confine` as in sandbox.strength()."""
         return gate_tools.run_gates(
             gates,
             spec=spec,
@@ -52,6 +53,7 @@ class Gatekeeper:
             deadline=deadline,
             emit=emit,
             pytest_args=tuple(pytest_args),
+            confine=confine,
         )
 
     def environment(self, target: Target) -> dict[str, str]:
@@ -177,19 +179,21 @@ def _run(
     gates = [s.gate(stage) for stage in stages]
     longest = max(stage.gate_deadline for stage in stages)
     s.phase = "gate"
-    s.emit(GateStarted(stages=_numbers(stages), purpose=purpose, target=s.parts.target.name), *at)
+    target = s.parts.target
+    s.emit(GateStarted(stages=_numbers(stages), purpose=purpose, target=target.name, sandbox=str(s.sandbox)), *at)
     started = time.monotonic()
     with s.interrupts.allowed():
         run = s.keeper.run(
             gates,
             spec=s.spec,
             tree=tree,
-            target=s.parts.target,
+            target=target,
             out=out / "gate",
             seed=s.seed(tree_id),
             # The earlier gates come on top of the slowest one.
             deadline=longest if len(stages) == 1 else 2 * longest,
             emit=lambda event: s.emit(event, *at),
+            confine=s.sandbox,
         )
     s.clock.build += run.build_seconds
     s.clock.gate += time.monotonic() - started - run.build_seconds

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from op_pipeline import events as ev
+from op_pipeline import sandbox
 from op_pipeline.engine.context import Clock, Parts, Request, RunResult, Session, load_parts
 from op_pipeline.engine.gating import Gatekeeper
 from op_pipeline.engine.interrupts import Interrupts, Terminated
@@ -47,6 +48,7 @@ def run_pipeline(
     parts = load_parts(request)
     if backend is not None:
         parts = replace(parts, backend=backend)
+    strength = sandbox.strength(request.sandbox)  # before anything is spent on what could not be judged
     workspace = Workspace(request.workspace)
     workspace.prepare()
     run = request.run or new_run_id(parts.spec.operation)
@@ -60,6 +62,7 @@ def run_pipeline(
             report=report,
             interrupts=interrupts or Interrupts(),
             keeper=keeper or Gatekeeper(),
+            strength=strength,
         )
         with _closing(session):
             return _ended(session, lambda: drive(session, request))

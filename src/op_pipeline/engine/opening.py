@@ -15,6 +15,7 @@ from op_pipeline.engine.interrupts import Interrupts
 from op_pipeline.errors import InfrastructureError
 from op_pipeline.models import StageStatus, Usage
 from op_pipeline.repo import Repository, Worktree, branch_name, open_worktree
+from op_pipeline.sandbox import Strength
 from op_pipeline.state import EventLog, Progress, Spent, StageState, Workspace, fold, keep_inputs
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def open_session(
     report: Callable[[AnyEvent], None],
     interrupts: Interrupts,
     keeper: Gatekeeper,
+    strength: Strength,
 ) -> Session:
     """Everything open and in order, with `run_started` written. The caller holds the operation's lock."""
     operation = parts.spec.operation
@@ -41,7 +43,9 @@ def open_session(
     if not known:
         folder.write_json("run.json", _header(request, parts, repository, run))
     log = EventLog(folder.events_path, run, seq=progress.seq)
-    s = Session(parts, workspace, repository, tree, folder, log, progress, keeper, interrupts, limits=request.limits)
+    s = Session(
+        parts, workspace, repository, tree, folder, log, progress, keeper, interrupts, strength, limits=request.limits
+    )
     log.on_event = _keep_state(s, report)
     s.certificates = {number: stage.certificate for number, stage in progress.stages.items() if stage.certificate}
     s.environment = keeper.environment(parts.target)
@@ -49,7 +53,7 @@ def open_session(
     if known:
         folder.write_json("run.json", {**folder.header(), "limits": _limits(request)})
     started = _started(request, parts, tree, progress if known else None)
-    s.emit(started.model_copy(update={"environment": s.environment, "inputs": inputs}))
+    s.emit(started.model_copy(update={"environment": s.environment, "inputs": inputs, "sandbox": str(strength)}))
     _make_whole(s)
     s.head_tree = tree.tree_of("HEAD")
     return s

@@ -31,6 +31,7 @@ class RunStarted(Event):
     target: str
     branch: str
     worktree: str = ""
+    sandbox: str = ""  # strength of what confines code that gates run
     stages: tuple[tuple[int, str, str], ...] = ()  # number, name, agent
     resumed: bool = False
     pid: int = 0

@@ -81,9 +81,10 @@ class ScriptGates(Gatekeeper):
         deadline: float,
         emit: Callable[[AnyEvent], None],
         pytest_args: Sequence[str] = (),
+        confine: str = "auto",
     ) -> GateRun:
         """Run the gates' functions in one process."""
-        del spec, seed, pytest_args
+        del spec, seed, pytest_args, confine
         self.runs += 1
         out.mkdir(parents=True, exist_ok=True)
         root = gates[0].root

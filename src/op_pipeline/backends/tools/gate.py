@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from op_pipeline import sandbox
 from op_pipeline.backends.tools.toolbox import Answer, Toolbox, refusal
 from op_pipeline.events import GateFinished, GateStarted
 from op_pipeline.failures import classify
@@ -27,7 +28,8 @@ def run_gate(box: Toolbox, *, earlier: bool = False) -> Answer:
     gates = list(task.gates) if earlier else [task.gates[-1]]
     numbers = tuple(gate.stage for gate in gates)
     seed = box.seed("gate", box.gate_runs)
-    box.tell(GateStarted(stages=numbers, purpose="agent", target=target.name))
+    strength = sandbox.strength(task.sandbox)
+    box.tell(GateStarted(stages=numbers, purpose="agent", target=target.name, sandbox=str(strength)))
     run = run_gates(
         gates,
         spec=task.spec,
@@ -37,6 +39,7 @@ def run_gate(box: Toolbox, *, earlier: bool = False) -> Answer:
         seed=seed,
         deadline=deadline,
         emit=box.tell,
+        confine=strength,
     )
     verdict = _verdict(box, run, gates)
     box.tell(GateFinished.of(run, purpose="agent", green=verdict.green, seed=seed))

@@ -116,7 +116,7 @@ def _child(box: Toolbox, tool: str, request: dict[str, Any], seconds: float) -> 
     request |= {"problem": None, "operations": prepared.env.get("OP_PIPELINE_OPERATIONS", ""), "shows_values": True}
     with scratch_folder() as scratch:
         schedule = schedule_seeds(request["seed"])
-        strength = sandbox.strength()
+        strength = sandbox.strength(task.sandbox)
         request["workers"] = worker_commands(prepared, task.tree.resolve(), scratch, deadline, schedule, strength)
         (out / "request.json").write_text(json.dumps(request, indent=1), encoding="utf-8")
         done = proc.run(
