@@ -10,6 +10,7 @@ import numpy as np
 
 from op_pipeline import numerics
 from op_pipeline.gates.kit import running
+from op_pipeline.gates.kit.agreement import require_agreement
 from op_pipeline.gates.kit.contract import Array, Contract, Dtypes, Input
 from op_pipeline.gates.kit.design import names
 from op_pipeline.gates.kit.failure import GateFailure, first_line, require
@@ -150,12 +151,17 @@ class Operation:
         memory_config: Any = None,
         parameters: Mapping[str, Any] | None = None,
     ) -> Call:
-        """Call the operation in the host worker: what it answered, its launches, the tensors it was given."""
+        """Call the operation in the host worker: what it answered, its launches, the tensors it was given.
+
+        GateFailure when a launch describes one program and would run another.
+        """
         tensors = self.tensors(drawn, grid=grid)
         keywords: dict[str, Any] = {**drawn.parameters, **(parameters or {})}
         if memory_config is not None:
             keywords["memory_config"] = memory_config
         reply = self.surroundings.host.call(self.contract.operation, tensors, keywords)
+        for item in reply.launches:
+            require_agreement(item, self.surroundings.tree)
         launch = next((item for item in reply.launches if self._is_own(item)), None)
         return Call(Inspection(launch, reply.error), reply, tensors)
 
