@@ -199,7 +199,7 @@ def _compile(
         if not done:
             return _compile_problems(done, place, job)
         read = sources_read.files_read(work, "object")
-        foreign = sources_read.foreign(compiler, read, [place.root, work, *_includes(place)[1::2]])
+        foreign = sources_read.foreign(compiler, read, [place.root, work, machine.EMULATOR, *_includes(place)[1::2]])
         if foreign:
             message = f"the file reads {foreign[0]}, which is no source of the work tree: {sources_read.REMEDY}"
             return [Problem(str(job.path), 0, "", message)]

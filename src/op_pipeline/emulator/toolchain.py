@@ -100,7 +100,7 @@ def _compile(compiler: Compiler, entry: kernel_cache.Entry, request: KernelReque
             return kernel_records(done.output, request) if not done.timed_out else [_too_long(request)]
         read = sources_read.files_read(work, "kernel")
         mine = [folder for folder in (request.root, request.path, *request.include_paths) if folder]
-        foreign = sources_read.foreign(compiler, read, [machine.KERNEL_HEADERS, work, *mine])
+        foreign = sources_read.foreign(compiler, read, [machine.EMULATOR, work, *mine])
         if foreign:
             return [_reads(request, foreign[0])]
         own = [path for path in read if path != request.path and path.startswith(tuple(mine))]

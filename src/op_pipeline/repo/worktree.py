@@ -89,6 +89,7 @@ class Worktree:
             elif kind == "!":
                 found.extend(self._ignored(rest))
         found.extend(self._inside_submodules())
+        found.extend(Change(path, tracked=False) for path in self._unseen(self.path))
         return found, oid
 
     def take_in(self, seal: Seal, scope: Sequence[str]) -> Intrusion:
@@ -198,6 +199,16 @@ class Worktree:
             links = [name for name in names if Path(folder, name).is_symlink()]
             files += [Change(f"{here}/{name}", tracked=False) for name in (*links, *leaves)]
         return files
+
+    def _unseen(self, folder: Path) -> Iterator[str]:
+        """Pipes, sockets, devices: git passes over them, but a compiler would read them."""
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name != ".git":
+                        yield from self._unseen(Path(entry.path))
+                elif not entry.is_file(follow_symlinks=False) and not entry.is_symlink():
+                    yield Path(entry.path).relative_to(self.path).as_posix()
 
     def _inside_submodules(self) -> list[Change]:
         """Git does not look into a submodule that is not checked out; nothing may appear there."""
