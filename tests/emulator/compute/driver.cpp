@@ -1,6 +1,6 @@
 // Runs one kernel of the generated table against the compute runtime, on circular buffers that are plain memory:
 // every input page is waited for, every output page reserved. Prints "ok" or the fault.
-//   driver CASE [fp32] [full_sync] [unpack_fp32] [repeat=N] [arg=WORD]... [in:CB:FORMAT:FILE]... [out:CB:FORMAT:PAGES:FILE]...
+//   driver CASE [fp32] [full_sync] [unpack_fp32] [fidelity=N] [repeat=N] [arg=WORD]... [in:CB:FORMAT:FILE]... [out:CB:FORMAT:PAGES:FILE]...
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -121,6 +121,8 @@ int main(int count, char** words) {
         if (word == "fp32") kernel.compute.fp32_dest_acc_en = true;
         else if (word == "full_sync") kernel.compute.dst_full_sync_en = true;
         else if (word == "unpack_fp32") kernel.compute.unpack_to_dest_fp32.fill(true);
+        else if (word.rfind("fidelity=", 0) == 0)
+            kernel.compute.math_fidelity = static_cast<std::uint8_t>(std::stoi(word.substr(9)));
         else if (word.rfind("repeat=", 0) == 0) repeat = std::stoi(word.substr(7));
         else if (word.rfind("arg=", 0) == 0) arguments.push_back(static_cast<std::uint32_t>(std::stoul(word.substr(4))));
         else declare(split(word));

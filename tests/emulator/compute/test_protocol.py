@@ -11,12 +11,18 @@ import pytest
 HEADERS = (
     "common", "tile_move_copy", "eltwise_binary", "bcast", "compute_kernel_api", "eltwise_unary/exp", "eltwise_unary/recip",
     "eltwise_unary/relu", "eltwise_unary/fill", "eltwise_unary/negative", "eltwise_unary/typecast", "eltwise_unary/eltwise_unary",
-    "eltwise_unary/binop_with_scalar", "add_int_sfpu", "eltwise_binary_sfpu", "mask",
+    "eltwise_unary/binop_with_scalar", "add_int_sfpu", "eltwise_binary_sfpu", "mask", "matmul", "reduce", "transpose",
+    "transpose_dest", "tilize", "untilize", "pack_untilize",
 )
 # Buffers: 0 and 1 bfloat16, 2 float32, 3 int32, 4 uint16 inputs; 16 bfloat16, 17 float32, 18 int32 outputs.
 START = "compute_kernel_hw_startup(0, 1, 16);"
 UNARY = "compute_kernel_hw_startup(0, 16); copy_init(0);"
 PACK = "tile_regs_commit(); tile_regs_wait(); pack_tile(0, 16); tile_regs_release();"
+
+MATMUL = "compute_kernel_hw_startup<SrcOrder::Reverse>(0, 1, 16);"
+SUM_ROW, MAX_ROW, MAX_COL = (
+    f"<PoolType::{pool}, ReduceDim::REDUCE_{dim}>" for pool, dim in (("SUM", "ROW"), ("MAX", "ROW"), ("MAX", "COL")))
+REDUCE = f"{START} reduce_init{MAX_ROW}(0, 1, 16); tile_regs_acquire(); reduce_tile{MAX_ROW}(0, 1, 0, 0, 0);"
 
 
 class Row(NamedTuple):
@@ -75,6 +81,26 @@ LEGAL = [
         typecast_tile_init<(uint32_t)DataFormat::Int32, (uint32_t)DataFormat::Float16_b>(); tile_regs_acquire();
         copy_tile(3, 0, 0); typecast_tile<(uint32_t)DataFormat::Int32, (uint32_t)DataFormat::Float16_b>(0);
         tile_regs_commit(); tile_regs_wait(); pack_tile(0, 16); tile_regs_release();""", options=("fp32",)),
+    Row("matmul_accumulates", f"""{MATMUL} matmul_init(0, 1); tile_regs_acquire(); matmul_tiles(0, 1, 0, 0, 0);
+        matmul_tiles(0, 1, 0, 0, 0); {PACK}"""),
+    Row("matmul_of_one_tile_after_block_init", f"""{MATMUL} matmul_block_init(0, 1); tile_regs_acquire();
+        matmul_tiles(0, 1, 0, 0, 0); {PACK}"""),
+    Row("matmul_formats_reversed", """compute_kernel_hw_startup<SrcOrder::Reverse>(0, 2, 16); matmul_init(0, 2);
+        tile_regs_acquire(); matmul_tiles(0, 2, 0, 0, 0); tile_regs_commit(); tile_regs_wait(); pack_tile(0, 16);
+        tile_regs_release();"""),
+    Row("bias_after_matmul", f"""{MATMUL} matmul_init(0, 1); tile_regs_acquire(); matmul_tiles(0, 1, 0, 0, 0);
+        add_reuse_dest_init<EltwiseBinaryReuseDestType::DEST_TO_SRCA>(0);
+        add_reuse_dest_tiles<EltwiseBinaryReuseDestType::DEST_TO_SRCA>(0, 0, 0); {PACK}"""),
+    Row("reduce_then_uninit_then_copy", f"""{REDUCE} {PACK} reduce_uninit(); copy_init(0); tile_regs_acquire();
+        copy_tile(0, 0, 0); tile_regs_commit(); tile_regs_wait(); pack_tile(0, 16); tile_regs_release();"""),
+    Row("function_of_a_reduction", f"{REDUCE} recip_tile_init(); recip_tile(0); {PACK} reduce_uninit();"),
+    Row("sum_of_rows_takes_the_scaler_first", f"""compute_kernel_hw_startup(2, 0, 16); reduce_init{SUM_ROW}(0, 2, 16);
+        tile_regs_acquire(); reduce_tile{SUM_ROW}(0, 2, 0, 0, 0); {PACK} reduce_uninit();"""),
+    Row("transpose", f"{UNARY} transpose_init(0); tile_regs_acquire(); transpose_tile(0, 0, 0); {PACK}"),
+    Row("tilize_then_copy", f"""compute_kernel_hw_startup(0, 16); tilize_init(0, 1, 16); tilize_block(0, 1, 16);
+        tilize_uninit(0, 16); copy_init(0); tile_regs_acquire(); copy_tile(0, 0, 0); {PACK}"""),
+    Row("untilize_then_pack", f"""compute_kernel_hw_startup(0, 16); pack_untilize_init<1>(0, 16);
+        pack_untilize_block<1>(0, 1, 16); pack_untilize_uninit(16); tile_regs_acquire(); copy_tile(0, 0, 0); {PACK}"""),
     Row("nothing_at_all", START),
 ]
 
@@ -157,7 +183,54 @@ FAULTS = [
         add_tiles(2, 2, 0, 0, 0); /*!*/""", "unpack_mode", "UnpackToDestFp32", ("fp32", "unpack_fp32")),
     Row("mask_elsewhere", f"""{UNARY} mask_tile_init(); tile_regs_acquire(); copy_tile(0, 0, 0); copy_tile(0, 0, 2);
         mask_tile(0, 2); /*!*/""", "bad_argument", "tile after the data"),
-    Row("transpose", "compute_kernel_hw_startup(0, 16);\ncopy_init(0, 1); /*!*/", "not_modelled", "transpose"),
+    Row("transpose_of_32_bits_by_the_unpacker", "compute_kernel_hw_startup(2, 16);\ncopy_init(2, 1); /*!*/",
+        "not_modelled", "transpose"),
+    Row("matmul_without_init", f"{MATMUL} tile_regs_acquire();\nmatmul_tiles(0, 1, 0, 0, 0); /*!*/",
+        "init_missing", "matmul_init(c_0, c_1)"),
+    Row("matmul_after_another_init", f"""{MATMUL} matmul_init(0, 1); copy_init(0); tile_regs_acquire();
+        matmul_tiles(0, 1, 0, 0, 0); /*!*/""", "init_mismatch", "copy_init at"),
+    Row("matmul_block_of_other_dimensions", f"""{MATMUL} matmul_block_init(0, 1, 0, 2, 1, 1); tile_regs_acquire();
+        matmul_block(0, 1, 0, 0, 0, 0, 1, 1, 1); /*!*/""", "init_mismatch", "1x2"),
+    Row("matmul_block_larger_than_dst", f"""{MATMUL} matmul_block_init(0, 1, 0, 1, 9, 1); tile_regs_acquire();
+        for (uint32_t i = 0; i < 1; ++i) matmul_block(0, 1, 0, 0, 8, 0, 1, 9, 1); /*!*/""", "dst_index", "has 8 tiles"),
+    Row("matmul_block_of_no_tiles", f"{MATMUL}\nmatmul_block_init(0, 1, 0, 0, 1, 1); /*!*/", "bad_argument", "at least 1"),
+    Row("matmul_in_regular_order", """compute_kernel_hw_startup(0, 2, 16); matmul_init(0, 2); tile_regs_acquire();
+        matmul_tiles(0, 2, 0, 0, 0); /*!*/""", "format_not_reconfigured", "second operand (srcA)"),
+    Row("matmul_beyond_what_was_waited_for", f"""{MATMUL} matmul_init(0, 1); tile_regs_acquire();
+        matmul_tiles(0, 1, 0, 1, 0); /*!*/""", "cb_read_before_wait", "page 1"),
+    Row("matmul_onto_integers", """compute_kernel_hw_startup<SrcOrder::Reverse>(0, 4, 16); copy_init(4);
+        tile_regs_acquire(); copy_tile(4, 0, 0); reconfig_data_format_srca(1); matmul_init(0, 1);
+        matmul_tiles(0, 1, 0, 0, 0); /*!*/""", "dst_format", "holds UInt16"),
+    Row("reduce_without_init", f"{START} tile_regs_acquire();\nreduce_tile{MAX_ROW}(0, 1, 0, 0, 0); /*!*/",
+        "init_missing", "PoolType::MAX, ReduceDim::REDUCE_ROW"),
+    Row("reduce_along_another_dimension", f"""{START} reduce_init{MAX_COL}(0, 1, 16); tile_regs_acquire();
+        reduce_tile{MAX_ROW}(0, 1, 0, 0, 0); /*!*/""", "init_mismatch", "REDUCE_COL"),
+    Row("sum_of_rows_in_the_order_of_the_maximum", f"""compute_kernel_hw_startup(0, 2, 16); reduce_init{SUM_ROW}(0, 2, 16);
+        tile_regs_acquire();
+        reduce_tile{SUM_ROW}(0, 2, 0, 0, 0); /*!*/""", "format_not_reconfigured", "c_2 holds Float32"),
+    Row("reduce_uninit_missing", f"""{REDUCE} {PACK} copy_init(0); tile_regs_acquire(); copy_tile(0, 0, 0);
+        tile_regs_commit(); tile_regs_wait();
+        pack_tile(0, 16); /*!*/""", "uninit_missing", "reduce_uninit()"),
+    Row("transpose_without_init", f"{UNARY} tile_regs_acquire();\ntranspose_tile(0, 0, 0); /*!*/", "init_mismatch",
+        "transpose_init(c_0)"),
+    Row("transpose_dest_of_another_width", f"""{UNARY} tile_regs_acquire(); copy_tile(0, 0, 0); transpose_dest_init<true>();
+        transpose_dest<true>(0); /*!*/""", "bad_argument", "16 bits wide"),
+    Row("tilize_uninit_missing", """compute_kernel_hw_startup(0, 16); tilize_init(0, 1, 16); tilize_block(0, 1, 16);
+        copy_init(0); tile_regs_acquire();
+        copy_tile(0, 0, 0); /*!*/""", "uninit_missing", "call tilize_uninit"),
+    Row("tilize_inside_a_section", """compute_kernel_hw_startup(0, 16); tilize_init(0, 1, 16); tile_regs_acquire();
+        tilize_block(0, 1, 16); /*!*/""", "dst_protocol", "acquires and releases DST itself"),
+    Row("tilize_of_another_width", "compute_kernel_hw_startup(0, 16); tilize_init(0, 1, 16);\ntilize_block(0, 2, 16); /*!*/",
+        "init_mismatch", "tilize_init(c_0, 2, c_16)"),
+    Row("tilize_without_init", f"{UNARY}\ntilize_block(0, 1, 16); /*!*/", "init_mismatch", "tilize_init(c_0, 1, c_16)"),
+    Row("untilize_without_init", f"{UNARY}\npack_untilize_block<1>(0, 1, 16); /*!*/", "init_missing", "pack_untilize_init"),
+    Row("untilize_of_another_width", """compute_kernel_hw_startup(0, 16); pack_untilize_init<2>(0, 16);
+        pack_untilize_block<1>(0, 1, 16); /*!*/""", "init_mismatch", "was for <2, 2>"),
+    Row("untilize_wider_than_dst", "compute_kernel_hw_startup(0, 16);\npack_untilize_init<9>(0, 16); /*!*/", "bad_argument",
+        "8 DST tiles"),
+    Row("untilize_uninit_missing", """compute_kernel_hw_startup(0, 16); pack_untilize_init<1>(0, 16); tile_regs_acquire();
+        copy_tile(0, 0, 0); tile_regs_commit(); tile_regs_wait();
+        pack_tile(0, 16); /*!*/""", "uninit_missing", "pack_untilize_uninit(c_16)"),
     Row("undeclared_buffer", "compute_kernel_hw_startup(0, 31); /*!*/", "cb_undeclared", "c_31"),
 ]
 ROWS = {row.name: row for row in (*LEGAL, *FAULTS)}

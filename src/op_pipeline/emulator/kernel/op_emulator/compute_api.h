@@ -13,6 +13,8 @@ namespace op_emulator::compute {
 enum class Binary : uint8_t { Add, Sub, Mul };
 enum class Broadcast : uint8_t { None = 0, Col = 1, Row = 2, Scalar = 3 };
 enum class Reuse : uint8_t { None = 0, DestToSrcA = 1, DestToSrcB = 2 };
+enum class Pool : uint8_t { Sum, Avg, Max };
+enum class ReduceDim : uint8_t { Row, Col, Scalar };
 enum class PackRelu : uint8_t { None = 0, Zero = 1, MinThreshold = 2, MaxThreshold = 3 };
 
 // --- DST registers ---------------------------------------------------------------------------------------------
@@ -34,7 +36,8 @@ OP_EMULATOR_API void reconfig_srcb_from(uint32_t old_cb, uint32_t new_cb, Where 
 OP_EMULATOR_API void reconfig_pack_from(uint32_t old_cb, uint32_t new_cb, Where where);
 
 // --- matrix unit (FPU) --------------------------------------------------------------------------------------------
-OP_EMULATOR_API void copy_init(uint32_t cb, bool transpose, const char* name, Where where);
+OP_EMULATOR_API void copy_init(
+    uint32_t cb, bool transpose_faces, bool transpose_within, const char* name, Where where);
 OP_EMULATOR_API void copy_tile(uint32_t cb, uint32_t tile, uint32_t dst, const char* name, Where where);
 OP_EMULATOR_API void binary_init(
     Binary op, Broadcast broadcast, uint32_t cb0, uint32_t cb1, bool accumulate, bool full, const char* name,
@@ -47,6 +50,40 @@ OP_EMULATOR_API void reuse_tiles(
     Binary op, Reuse reuse, uint32_t cb, uint32_t tile, uint32_t dst, const char* name, Where where);
 OP_EMULATOR_API void unary_bcast_init(Broadcast broadcast, uint32_t cb, Where where);
 OP_EMULATOR_API void unary_bcast(Broadcast broadcast, uint32_t cb, uint32_t tile, uint32_t dst, Where where);
+OP_EMULATOR_API void transpose_init(uint32_t cb, Where where);
+OP_EMULATOR_API void transpose_tile(uint32_t cb, uint32_t tile, uint32_t dst, const char* name, Where where);
+OP_EMULATOR_API void transpose_dest_init(bool wide, bool faces, Where where);
+OP_EMULATOR_API void transpose_dest(bool wide, bool faces, uint32_t dst, Where where);
+// Block of `columns` x `rows` DST tiles; `inner` is the width of in0 in tiles. Each call adds one product of tiles.
+struct MatmulBlock {
+    uint32_t columns, rows, inner;
+};
+OP_EMULATOR_API void matmul_init(
+    uint32_t in0, uint32_t in1, bool transpose, const MatmulBlock& block, const char* name, Where where);
+OP_EMULATOR_API void matmul(
+    uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, uint32_t dst, const MatmulBlock& block,
+    const char* name, Where where);
+OP_EMULATOR_API void reduce_init(Pool pool, ReduceDim dim, uint32_t cb, uint32_t scaler_cb, uint32_t out_cb, Where where);
+OP_EMULATOR_API void reduce_tile(
+    Pool pool, ReduceDim dim, uint32_t cb, uint32_t scaler_cb, uint32_t tile, uint32_t scaler_tile, uint32_t dst,
+    const char* name, Where where);
+OP_EMULATOR_API void reduce_uninit(Where where);
+
+// --- tilize, untilize: they hand DST over themselves ------------------------------------------------------------
+OP_EMULATOR_API void tilize_init(uint32_t cb, uint32_t columns, uint32_t out_cb, const char* name, Where where);
+OP_EMULATOR_API void tilize_block(
+    uint32_t cb, uint32_t columns, uint32_t out_cb, uint32_t tile, uint32_t out_tile, const char* name, Where where);
+OP_EMULATOR_API void tilize_uninit(const char* name, Where where);
+OP_EMULATOR_API void untilize_init(uint32_t cb, Where where);
+OP_EMULATOR_API void untilize_block(uint32_t cb, uint32_t columns, uint32_t out_cb, Where where);
+OP_EMULATOR_API void untilize_uninit(Where where);
+OP_EMULATOR_API void pack_untilize_init(
+    uint32_t out_cb, uint32_t block, uint32_t full, const char* name, Where where);
+OP_EMULATOR_API void pack_untilize_block(
+    uint32_t cb, uint32_t rows, uint32_t out_cb, uint32_t block, uint32_t full, uint32_t block_index, Where where);
+OP_EMULATOR_API void pack_untilize_dest(
+    uint32_t out_cb, uint32_t rows, uint32_t block, uint32_t full, uint32_t block_index, uint32_t dst, Where where);
+OP_EMULATOR_API void pack_untilize_uninit(uint32_t out_cb, Where where);
 
 // --- packer -------------------------------------------------------------------------------------------------------
 OP_EMULATOR_API void pack_init(uint32_t cb, Where where);

@@ -45,6 +45,9 @@ void hw_startup(std::uint32_t srca_cb, std::uint32_t srcb_cb, std::uint32_t pack
     state.pack_position = {};
     state.relu = PackRelu::None;
     state.l1_accumulate = false;
+    state.reduce_mask.reset();
+    state.unpack_layout.reset();
+    state.pack_layout.reset();
 }
 
 void reconfig_srca(std::uint32_t cb, Where where) {

@@ -38,6 +38,7 @@ void acquire(ComputeState& state, const char* what, Where where) {
     for (DstTile& tile : section->tiles) {
         tile.kind = TileKind::Unwritten;
         tile.packed = false;
+        tile.reduced = false;
     }
     section->committed = false;
     section->acquired = where;

@@ -58,5 +58,9 @@ constexpr bool is_float(DataFormat format) {
 constexpr bool is_integer(DataFormat format) {
     return format == DataFormat::Int32 || format == DataFormat::UInt32 || format == DataFormat::UInt16;
 }
+// 32 bits a datum.
+constexpr bool is_wide(DataFormat format) {
+    return format == DataFormat::Float32 || format == DataFormat::Int32 || format == DataFormat::UInt32;
+}
 
 }  // namespace op_emulator

@@ -1,63 +1,14 @@
 // The matrix unit's elementwise half: copy, add, subtract, multiply, with broadcast of the second operand.
 // Results go to DST rounded to its width; multiplication always adds to what DST holds (ELWMUL is a multiply-add, a
 // freshly acquired DST reads as zero).
-#include "config.hpp"
-#include "formats.hpp"
+#include "fidelity.hpp"
+#include "source.hpp"
 
 namespace op_emulator::compute {
 
 namespace {
 
-using Values = std::array<float, kTileElements>;
-
 const char* plain_name(Binary op) { return op == Binary::Add ? "add" : op == Binary::Sub ? "sub" : "mul"; }
-
-// Faults when the last init of the matrix unit is not the one `what` needs.
-void require_init(const ComputeState& state, bool matches, const char* what, const std::string& needed, Where where) {
-    if (matches) return;
-    const FpuInit& last = state.fpu;
-    if (last.op == FpuOp::None) {
-        raise_fault("init_missing", std::string(what) + " without " + needed, where, "call " + needed + " before it");
-    }
-    raise_fault(
-        "init_mismatch", std::string(what) + ", but the last init was " + last.name + " at " + at(last.where), where,
-        "call " + needed + " before it; each init replaces the one before");
-}
-
-void set_init(ComputeState& state, const FpuInit& init) {
-    state.require_started(init.name, init.where);
-    state.fpu = init;
-}
-
-FloatPath source_path(const ComputeState& state) { return state.fp32 ? FloatPath::Tf32 : FloatPath::Bf16; }
-
-const std::byte* input_page(std::uint32_t cb, std::uint32_t tile, const CbInfo& info, const char* what, Where where) {
-    check_tile_page(info, cb, what, where);
-    return cb_front_page(cb, tile, where);
-}
-
-// A tile as a source register of the matrix unit holds it.
-void load_source(
-    ComputeState& state, std::uint32_t cb, std::uint32_t tile, const char* what, Where where, Values& out) {
-    const CbInfo info = cb_info(cb, where);
-    const std::byte* page = input_page(cb, tile, info, what, where);
-    if (is_integer(info.format)) {
-        raise_fault(
-            "dst_format",
-            std::string(what) + ": " + cb_label(cb) + " holds " + name_of(info.format) +
-                "; the matrix unit does not compute on it",
-            where, "copy_tile to DST and use the integer operation of the vector unit, e.g. add_int_tile");
-    }
-    if (cb < state.settings.unpack_to_dest_fp32.size() && state.settings.unpack_to_dest_fp32[cb] && state.fp32 &&
-        info.format == DataFormat::Float32) {
-        raise_fault(
-            "unpack_mode",
-            std::string(what) + ": " + cb_label(cb) +
-                " is set to UnpackToDestFp32, its tiles cannot reach the source registers",
-            where, "use that mode only for buffers that copy_tile alone reads");
-    }
-    unpack_float(page, info.format, source_path(state), out.data());
-}
 
 void broadcast_rows(Values& b, std::uint32_t row) {
     const std::size_t face_row = row / kFaceSide, line = row % kFaceSide;
@@ -83,8 +34,24 @@ void apply(Broadcast broadcast, Values& b, std::uint32_t row, const char* what, 
     if (broadcast == Broadcast::Scalar) b.fill(b[0]);
 }
 
+// a * b as the fidelity lets the multipliers see the factors. HiFi4 of bf16 data is exact and takes the short way.
+void multiply(const ComputeState& state, const Values& a, const Values& b, Values& result) {
+    const auto fidelity = static_cast<Fidelity>(state.settings.math_fidelity);
+    if (fidelity == Fidelity::HiFi4 && !state.fp32) {
+        for (std::size_t i = 0; i < kTileElements; ++i) result[i] = a[i] * b[i];
+        return;
+    }
+    const Passes passes = merged_passes(fidelity);
+    result.fill(0.0F);
+    for (std::size_t p = 0; p < passes.count; ++p) {
+        const Pass pass = passes.pass[p];
+        for (std::size_t i = 0; i < kTileElements; ++i) result[i] += pass.a(a[i]) * pass.b(b[i]);
+    }
+}
+
 // dst = [dst +] a op b, rounded to the width of DST.
-void elementwise(Binary op, const Values& a, const Values& b, bool accumulate, bool fp32, DstTile& dst) {
+void elementwise(
+    const ComputeState& state, Binary op, const Values& a, const Values& b, bool accumulate, DstTile& dst) {
     Values& out = dst.values;
     if (dst.kind == TileKind::Unwritten) accumulate = false;
     Values result;
@@ -93,21 +60,14 @@ void elementwise(Binary op, const Values& a, const Values& b, bool accumulate, b
     } else if (op == Binary::Sub) {
         for (std::size_t i = 0; i < kTileElements; ++i) result[i] = a[i] - b[i];
     } else {
-        for (std::size_t i = 0; i < kTileElements; ++i) result[i] = a[i] * b[i];
+        multiply(state, a, b, result);
     }
     if (accumulate) {
         for (std::size_t i = 0; i < kTileElements; ++i) result[i] += out[i];
     }
-    if (!fp32) round_nearest_even(result.data(), result.size());
+    if (!state.fp32) round_nearest_even(result.data(), result.size());
     out = result;
     dst.kind = TileKind::Float;
-}
-
-void require_float(const DstTile& tile, std::uint32_t dst, const char* what, Where where) {
-    if (tile.kind == TileKind::Float || tile.kind == TileKind::Unwritten) return;
-    raise_fault(
-        "dst_format", std::string(what) + ": DST tile " + std::to_string(dst) + " holds " + name_of(tile.kind), where,
-        "convert it with typecast_tile first");
 }
 
 void check_either_source(ComputeState& state, std::uint32_t cb, const char* what, Where where) {
@@ -116,46 +76,37 @@ void check_either_source(ComputeState& state, std::uint32_t cb, const char* what
     check_configured(state.srca, format, cb, what, "the unpacker", "reconfig_data_format_srca", where);
 }
 
-// copy_tile and unary_bcast<NONE>: the whole tile to DST, integers bit for bit.
-void move_to_dst(
-    ComputeState& state, std::uint32_t cb, std::uint32_t tile, DstTile& out, const char* what, Where where) {
-    const CbInfo info = cb_info(cb, where);
-    const std::byte* page = input_page(cb, tile, info, what, where);
-    if (is_integer(info.format)) {
-        if (info.format != DataFormat::UInt16 && !state.fp32) {
-            raise_fault(
-                "dst_format",
-                std::string(what) + ": " + cb_label(cb) + " holds " + name_of(info.format) +
-                    ", which does not fit a 16-bit DST",
-                where, "set fp32_dest_acc_en in the compute configuration");
-        }
-        unpack_integer(page, info.format, reinterpret_cast<Word*>(out.values.data()));
-    } else {
-        const bool exact =
-            state.fp32 && cb < state.settings.unpack_to_dest_fp32.size() && state.settings.unpack_to_dest_fp32[cb];
-        unpack_float(page, info.format, exact ? FloatPath::Exact : source_path(state), out.values.data());
-    }
-    out.kind = kind_of(info.format);
-}
-
 }  // namespace
 
-void copy_init(std::uint32_t cb, bool transpose, const char* name, Where where) {
+void copy_init(std::uint32_t cb, bool transpose_faces, bool transpose_within, const char* name, Where where) {
     ComputeState& state = compute_state(where);
-    if (transpose) {
-        raise_fault("not_modelled", std::string(name) + " with transpose", where, "the emulator copies without it");
+    const CbInfo info = cb_info(cb, where);
+    if ((transpose_faces || transpose_within) && is_wide(info.format)) {
+        raise_fault(
+            "not_modelled", std::string(name) + ": the unpacker does not transpose " + name_of(info.format), where,
+            "transpose_init and transpose_tile do");
     }
-    cb_info(cb, where);
-    set_init(state, {.op = FpuOp::Copy, .name = name, .where = where});
+    set_init(
+        state, {.op = FpuOp::Copy,
+                .transpose_faces = transpose_faces,
+                .transpose_within = transpose_within,
+                .name = name,
+                .where = where});
 }
 
 void copy_tile(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, const char* name, Where where) {
     ComputeState& state = compute_state(where);
     state.require_started(name, where);
     require_init(state, state.fpu.op == FpuOp::Copy, name, "copy_init(" + cb_label(cb) + ")", where);
-    check_configured(
-        state.srca, cb_info(cb, where).format, cb, name, "the unpacker (srcA)", "reconfig_data_format_srca", where);
-    move_to_dst(state, cb, tile, writable_tile(state, dst, name, where), name, where);
+    const CbInfo info = cb_info(cb, where);
+    check_configured(state.srca, info.format, cb, name, "the unpacker (srcA)", "reconfig_data_format_srca", where);
+    DstTile& out = writable_tile(state, dst, name, where);
+    const std::byte* page = input_page(cb, tile, info, name, where);
+    require_plain_unpacker(state, name, where);
+    move_to_dst(state, cb, page, out, name, where);
+    if (state.fpu.transpose_faces || state.fpu.transpose_within) {
+        transpose(out.values.data(), state.fpu.transpose_within, state.fpu.transpose_faces);
+    }
 }
 
 void binary_init(
@@ -202,7 +153,8 @@ void binary_tiles(
     load_source(state, cb0, tile0, name, where, a);
     load_source(state, cb1, tile1, name, where, b);
     apply(broadcast, b, row, name, where);
-    elementwise(op, a, b, accumulate, state.fp32, out);
+    if (!accumulate) out.reduced = false;
+    elementwise(state, op, a, b, accumulate, out);
 }
 
 void reuse_init(Binary op, Reuse reuse, std::uint32_t cb, const char* name, Where where) {
@@ -233,7 +185,7 @@ void reuse_tiles(
         for (std::size_t i = 0; i < kTileElements; ++i) held[i] = tf32_truncate(out.values[i]);
     }
     const bool held_first = reuse == Reuse::DestToSrcA;
-    elementwise(op, held_first ? held : other, held_first ? other : held, false, state.fp32, out);
+    elementwise(state, op, held_first ? held : other, held_first ? other : held, false, out);
 }
 
 void unary_bcast_init(Broadcast broadcast, std::uint32_t cb, Where where) {
@@ -252,7 +204,9 @@ void unary_bcast(Broadcast broadcast, std::uint32_t cb, std::uint32_t tile, std:
     }
     check_either_source(state, cb, kName, where);
     DstTile& out = writable_tile(state, dst, kName, where);
-    move_to_dst(state, cb, tile, out, kName, where);
+    const std::byte* page = input_page(cb, tile, cb_info(cb, where), kName, where);
+    require_plain_unpacker(state, kName, where);
+    move_to_dst(state, cb, page, out, kName, where);
     apply(broadcast, out.values, 0, kName, where);
 }
 

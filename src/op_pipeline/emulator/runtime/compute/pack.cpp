@@ -1,37 +1,11 @@
 // The packer: DST to the back of a circular buffer, with its ReLU stage and accumulation in L1.
 #include <algorithm>
 
-#include "config.hpp"
-#include "formats.hpp"
+#include "source.hpp"
 
 namespace op_emulator::compute {
 
 namespace {
-
-const DstTile& packable_tile(ComputeState& state, std::uint32_t dst, const char* what, Where where) {
-    if (!state.waited) {
-        raise_fault(
-            "dst_protocol", std::string(what) + " without tile_regs_wait", where,
-            "the packer must wait for the maths: tile_regs_wait() after tile_regs_commit()");
-    }
-    if (state.sections.empty()) {
-        raise_fault(
-            "dst_protocol", std::string(what) + ", but the maths has acquired no DST", where,
-            "tile_regs_acquire() and the operations come first");
-    }
-    check_dst_index(state, dst, what, where);
-    DstSection& section = *state.sections.front();
-    DstTile& tile = section.tiles[dst];
-    if (tile.kind == TileKind::Unwritten) {
-        raise_fault(
-            "dst_unwritten",
-            std::string(what) + " packs DST tile " + std::to_string(dst) + ", which nothing has written since " +
-                at(section.acquired),
-            where, "check the DST index of the operation and of pack_tile");
-    }
-    tile.packed = !section.committed;
-    return tile;
-}
 
 float relu(PackRelu mode, float threshold, float x) {
     switch (mode) {
@@ -75,6 +49,57 @@ void store(
 
 }  // namespace
 
+bool in_reduction(ReduceDim dim, std::size_t i) {
+    const std::size_t face = i / 256, row = i % 256 / kFaceSide, column = i % kFaceSide;
+    switch (dim) {
+        case ReduceDim::Row: return column == 0 && face % 2 == 0;
+        case ReduceDim::Col: return row == 0 && face < 2;
+        default: return i == 0;
+    }
+}
+
+const DstTile& packable_tile(ComputeState& state, std::uint32_t dst, const char* what, Where where) {
+    if (!state.waited) {
+        raise_fault(
+            "dst_protocol", std::string(what) + " without tile_regs_wait", where,
+            "the packer must wait for the maths: tile_regs_wait() after tile_regs_commit()");
+    }
+    if (state.sections.empty()) {
+        raise_fault(
+            "dst_protocol", std::string(what) + ", but the maths has acquired no DST", where,
+            "tile_regs_acquire() and the operations come first");
+    }
+    check_dst_index(state, dst, what, where);
+    DstSection& section = *state.sections.front();
+    DstTile& tile = section.tiles[dst];
+    if (tile.kind == TileKind::Unwritten) {
+        raise_fault(
+            "dst_unwritten",
+            std::string(what) + " packs DST tile " + std::to_string(dst) + ", which nothing has written since " +
+                at(section.acquired),
+            where, "check the DST index of the operation and of pack_tile");
+    }
+    tile.packed = !section.committed;
+    return tile;
+}
+
+void pack_page(
+    ComputeState& state, const DstTile& tile, const CbInfo& info, std::byte* page, const char* what, Where where) {
+    if (!state.reduce_mask) return store(state, tile, info, page, what, where);
+    if (!tile.reduced) {
+        raise_fault(
+            "uninit_missing",
+            std::string(what) + " packs a tile that is no reduction through the mask of reduce_init at " +
+                at(state.reduce_mask->where) + ": all but the first row, column or value would become zero",
+            where, "call reduce_uninit() after the last pack_tile of the reduction");
+    }
+    DstTile masked = tile;
+    for (std::size_t i = 0; i < kTileElements; ++i) {
+        if (!in_reduction(state.reduce_mask->dim, i)) masked.values[i] = 0.0F;
+    }
+    store(state, masked, info, page, what, where);
+}
+
 void pack_init(std::uint32_t cb, Where where) {
     compute_state(where).require_started("pack_init", where);
     cb_info(cb, where);
@@ -87,11 +112,18 @@ void pack_tile(std::uint32_t dst, std::uint32_t cb, std::uint32_t tile, bool out
     const CbInfo info = cb_info(cb, where);
     check_configured(state.packer, info.format, cb, kName, "the packer", "pack_reconfig_data_format", where);
     check_tile_page(info, cb, kName, where);
+    if (state.pack_layout) {
+        raise_fault(
+            "uninit_missing",
+            std::string(kName) + " while the packer still writes rows, as " + state.pack_layout->name + " at " +
+                at(state.pack_layout->where) + " told it",
+            where, "call pack_untilize_uninit(" + cb_label(cb) + ") before it");
+    }
     const DstTile& source = packable_tile(state, dst, kName, where);
     std::uint32_t& next = state.pack_position.at(cb);
     std::byte* page = cb_back_page(cb, out_of_order ? tile : next, where);
     if (!out_of_order) ++next;
-    store(state, source, info, page, kName, where);
+    pack_page(state, source, info, page, kName, where);
 }
 
 void pack_block(std::uint32_t dst, std::uint32_t cb, std::uint32_t tiles, Where where) {

@@ -23,6 +23,7 @@ struct alignas(64) DstTile {
     std::array<float, kTileElements> values;
     TileKind kind = TileKind::Unwritten;
     bool packed = false;  // taken by a pack_tile that stands before the commit
+    bool reduced = false;  // holds the result of a reduction, or what was made of it in place
 };
 
 // What tile_regs_acquire … tile_regs_release spans. The packer works on the oldest, the maths on the newest.
@@ -32,7 +33,9 @@ struct DstSection {
     Where acquired;
 };
 
-enum class FpuOp : std::uint8_t { None, Copy, Binary, Reuse, UnaryBroadcast };
+enum class FpuOp : std::uint8_t {
+    None, Copy, Binary, Reuse, UnaryBroadcast, Transpose, TransposeDest, Matmul, Reduce, Tilize, Untilize
+};
 
 struct FpuInit {  // the last init of the matrix unit
     FpuOp op = FpuOp::None;
@@ -40,6 +43,10 @@ struct FpuInit {  // the last init of the matrix unit
     compute::Broadcast broadcast = compute::Broadcast::None;
     compute::Reuse reuse = compute::Reuse::None;
     bool accumulate = false;  // add, sub: onto what DST holds (mul always does)
+    bool transpose_faces = false, transpose_within = false;  // copy, transpose_dest; matmul: both or none, of in1
+    compute::Pool pool = compute::Pool::Sum;
+    compute::ReduceDim dim = compute::ReduceDim::Row;
+    std::uint32_t columns = 1, rows = 1, inner = 1;  // matmul: block in tiles; tilize: columns
     const char* name = "";
     Where where;
 };
@@ -54,6 +61,19 @@ struct SfpuState {
 struct FormatConfig {
     DataFormat format = DataFormat::Invalid;
     std::uint32_t cb = 0;
+    Where where;
+};
+
+// A unit that rearranges data until its uninit is called.
+struct LayoutMode {
+    const char* name = "";    // the init
+    const char* uninit = "";  // what ends it
+    std::uint32_t block = 0, full = 0;  // pack_untilize: tiles of a block, of a row
+    Where where;
+};
+
+struct ReduceMask {  // what the packer zeroes after reduce_init
+    compute::ReduceDim dim;
     Where where;
 };
 
@@ -80,6 +100,9 @@ struct ComputeState {
     compute::PackRelu relu = compute::PackRelu::None;
     float relu_threshold = 0;
     bool l1_accumulate = false;
+    std::optional<ReduceMask> reduce_mask;
+    std::optional<LayoutMode> unpack_layout;  // tilize, untilize
+    std::optional<LayoutMode> pack_layout;    // pack_untilize
 
     void require_started(const char* what, Where where) const;
 };

@@ -3,6 +3,7 @@
 #if !defined(COMPILE_FOR_TRISC)
 #error "api/compute/ headers are for compute kernels; this is a data-movement kernel (reader or writer)"
 #endif
+#include "llk_defs.h"
 #include "op_emulator/data_format.h"
 #include "op_emulator/macros.h"
 #include "op_emulator/where.h"

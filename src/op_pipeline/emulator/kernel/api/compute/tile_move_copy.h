@@ -11,7 +11,8 @@ template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 ALWI void copy_init(
     uint32_t cbid, uint32_t transpose = 0, uint32_t transpose_within_16x16_face = false,
     uint32_t call_line = __builtin_LINE(), OP_EMULATOR_HERE) {
-    op_emulator::compute::copy_init(cbid, transpose != 0 || transpose_within_16x16_face != 0, "copy_init", where);
+    op_emulator::compute::copy_init(
+        cbid, transpose != 0, transpose_within_16x16_face != 0, "copy_init", where);
 }
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
@@ -31,7 +32,7 @@ ALWI void copy_block(
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 [[deprecated("use copy_init(); removed after 20-09-2026")]] ALWI void copy_tile_init(
     uint32_t cbid, uint32_t call_line = __builtin_LINE(), OP_EMULATOR_HERE) {
-    op_emulator::compute::copy_init(cbid, false, "copy_tile_init", where);
+    op_emulator::compute::copy_init(cbid, false, false, "copy_tile_init", where);
 }
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
@@ -39,14 +40,14 @@ template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
     uint32_t cbid, uint32_t transpose = 0, uint32_t transpose_within_16x16_face = false,
     uint32_t call_line = __builtin_LINE(), OP_EMULATOR_HERE) {
     op_emulator::compute::copy_init(
-        cbid, transpose != 0 || transpose_within_16x16_face != 0, "copy_tile_to_dst_init_short", where);
+        cbid, transpose != 0, transpose_within_16x16_face != 0, "copy_tile_to_dst_init_short", where);
 }
 
 template <bool is_fp32_dest_acc_en = DST_ACCUM_MODE>
 [[deprecated("use reconfig_data_format_srca(old, new), then copy_init(new); removed after 20-09-2026")]] ALWI void
 copy_tile_to_dst_init_short_with_dt(uint32_t old_cbid, uint32_t new_cbid, uint32_t transpose = 0, OP_EMULATOR_HERE) {
     op_emulator::compute::reconfig_srca_from(old_cbid, new_cbid, where);
-    op_emulator::compute::copy_init(new_cbid, transpose != 0, "copy_tile_to_dst_init_short_with_dt", where);
+    op_emulator::compute::copy_init(new_cbid, transpose != 0, false, "copy_tile_to_dst_init_short_with_dt", where);
 }
 
 }  // namespace ckernel

@@ -1,0 +1,11 @@
+// Enumerations that reductions and matrix products take; kernels and helpers include them under this name.
+#pragma once
+#include <stdint.h>
+
+namespace ckernel {
+
+enum class PoolType : uint8_t { SUM, AVG, MAX, MIN };
+enum class ReduceDim : uint8_t { REDUCE_ROW, REDUCE_COL, REDUCE_SCALAR };
+enum class MathFidelity : uint8_t { LoFi = 0, HiFi2 = 2, HiFi3 = 3, HiFi4 = 4 };
+
+}  // namespace ckernel
