@@ -5,7 +5,7 @@ Each class carries the exit code the command line ends with. Knows nothing about
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -65,3 +65,11 @@ class InfrastructureError(PipelineError):
     """The surroundings are not usable: git, disk, toolchain, device, model API. Trying again later may help."""
 
     exit_code = 7
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """' (did you mean 'x'?)' for the nearest known word, or an empty string."""
+    import difflib  # noqa: PLC0415 - this module is everybody's, the import is not
+
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" (did you mean {near[0]!r}?)" if near else ""

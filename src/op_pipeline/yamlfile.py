@@ -5,11 +5,10 @@ Stricter than YAML itself: duplicate keys, aliases and keys that are not strings
 
 from __future__ import annotations
 
-import difflib
 import re
 import types
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -18,19 +17,13 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from op_pipeline.errors import ConfigError, Problem
+from op_pipeline.errors import ConfigError, Problem, did_you_mean
 
 Location = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 40
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """' (did you mean 'x'?)' for the nearest known word, or an empty string."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 class _Loader(yaml.SafeLoader):

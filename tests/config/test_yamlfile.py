@@ -8,8 +8,8 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from op_pipeline.errors import ConfigError
-from op_pipeline.yamlfile import check_model, did_you_mean, display, parse_yaml, read_yaml, validate
+from op_pipeline.errors import ConfigError, did_you_mean
+from op_pipeline.yamlfile import check_model, display, parse_yaml, read_yaml, validate
 
 
 class Leaf(BaseModel):

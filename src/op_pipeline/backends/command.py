@@ -19,10 +19,9 @@ from op_pipeline import proc
 from op_pipeline.backends.prompting import render_task
 from op_pipeline.backends.transcript import redactor
 from op_pipeline.config import CommandSettings, load_settings
-from op_pipeline.errors import ConfigError, InfrastructureError
+from op_pipeline.errors import ConfigError, InfrastructureError, did_you_mean
 from op_pipeline.events import AgentMessage
 from op_pipeline.models import AgentOutcome, Cost, Failure, FailureClass, Usage
-from op_pipeline.yamlfile import did_you_mean
 
 if TYPE_CHECKING:
     from op_pipeline.backends import Task

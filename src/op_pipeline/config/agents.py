@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal
 from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, meta
 from pydantic import BaseModel, ConfigDict, Field
 
-from op_pipeline.errors import ConfigError, Problem
+from op_pipeline.errors import ConfigError, Problem, did_you_mean
 from op_pipeline.references import load_section
 from op_pipeline.resources import find_resource, list_resources
 from op_pipeline.spec.model import Spec
-from op_pipeline.yamlfile import YamlFile, check_model, did_you_mean, read_yaml
+from op_pipeline.yamlfile import YamlFile, check_model, read_yaml
 
 SCOPE_FIELDS = ("operation_path", "operation", "category")
 PROMPT_FIELDS = ("operation", "pascal", "category", "namespace", "operation_path")

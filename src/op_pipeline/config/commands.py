@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from op_pipeline.yamlfile import did_you_mean
+from op_pipeline.errors import did_you_mean
 
 PLACEHOLDERS = ("prompt_file", "tree", "stage", "operation", "attempt", "out_dir")
 _FIELD = re.compile(r"\{([A-Za-z_]+)\}")

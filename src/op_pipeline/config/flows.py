@@ -9,10 +9,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from op_pipeline.config.agents import load_agent
-from op_pipeline.errors import ConfigError, Problem
+from op_pipeline.errors import ConfigError, Problem, did_you_mean
 from op_pipeline.models import FailureClass
 from op_pipeline.resources import find_resource, list_resources
-from op_pipeline.yamlfile import YamlFile, check_model, did_you_mean, read_yaml
+from op_pipeline.yamlfile import YamlFile, check_model, read_yaml
 
 FOLDER = "flows"
 

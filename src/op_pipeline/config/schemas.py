@@ -8,9 +8,8 @@ from pydantic import BaseModel
 
 from op_pipeline.config.agents import AgentFile
 from op_pipeline.config.flows import FlowFile
-from op_pipeline.errors import ConfigError
+from op_pipeline.errors import ConfigError, did_you_mean
 from op_pipeline.spec.model import FrontMatter
-from op_pipeline.yamlfile import did_you_mean
 
 KINDS: dict[str, type[BaseModel]] = {"agent": AgentFile, "flow": FlowFile, "spec": FrontMatter}
 

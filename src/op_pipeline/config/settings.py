@@ -15,8 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from op_pipeline.config.claude import ClaudeSettings
 from op_pipeline.config.commands import CommandSettings
 from op_pipeline.config.quantities import amount, seconds
-from op_pipeline.errors import ConfigError, Problem
-from op_pipeline.yamlfile import did_you_mean, display
+from op_pipeline.errors import ConfigError, Problem, did_you_mean
+from op_pipeline.yamlfile import display
 
 # Part of Python from 3.11 on; before, the package pytest itself depends on.
 _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")

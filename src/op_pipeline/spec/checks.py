@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from op_pipeline.errors import Problem
+from op_pipeline.errors import Problem, did_you_mean
 from op_pipeline.numerics import default_limits
 from op_pipeline.spec.evaluate import evaluate
 from op_pipeline.spec.expression import FUNCTIONS, Expr, input_names, parameter_names
@@ -20,7 +20,7 @@ from op_pipeline.spec.formula import FormulaError, parse
 from op_pipeline.spec.model import FrontMatter, Memory, Spec, output_dtypes
 from op_pipeline.spec.shapes import Shape, ShapeError, evaluate_output_shape, infer_shape, show
 from op_pipeline.spec.tolerance import DType
-from op_pipeline.yamlfile import Location, YamlFile, did_you_mean
+from op_pipeline.yamlfile import Location, YamlFile
 
 Finding = tuple[Location, str]
 MAX_ELEMENTS = 2**26

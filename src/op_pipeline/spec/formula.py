@@ -11,8 +11,8 @@ import math
 from collections.abc import Sequence
 from typing import TypeVar
 
+from op_pipeline.errors import did_you_mean
 from op_pipeline.spec.expression import FUNCTIONS, SYNONYMS, Call, Expr, Input, Number, Parameter, children
-from op_pipeline.yamlfile import did_you_mean
 
 __all__ = ["Call", "Expr", "FormulaError", "Input", "Number", "Parameter", "parse"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,9 @@ import numpy.typing as npt
 from op_pipeline.errors import ConfigError, Problem
 from op_pipeline.spec.evaluate import Array, Scalar, evaluate
 from op_pipeline.spec.formula import parse
-from op_pipeline.spec.model import Spec
+
+if TYPE_CHECKING:
+    from op_pipeline.spec.model import Spec
 
 Golden = Callable[[Mapping[str, npt.ArrayLike], Mapping[str, Scalar]], Array]
 

@@ -9,8 +9,8 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
+from op_pipeline.errors import did_you_mean
 from op_pipeline.spec.expression import ELEMENTWISE, REDUCTIONS, Call, Expr, Input, walk
-from op_pipeline.yamlfile import did_you_mean
 
 Shape = tuple[int, ...]
 MAX_CHARACTERS = 1000
