@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 
+import op_pipeline
 from op_pipeline import sandbox
 from op_pipeline.backends.template.backend import generate
 from op_pipeline.config import load_flow
 from op_pipeline.gates import judge_green, render_gate, run_gates
+from op_pipeline.gates.seal import verify_seal
 from op_pipeline.models import FailureClass, GateRun
 from op_pipeline.spec import load_spec
 from op_pipeline.targets import load_target
+from op_pipeline.testing.attacks import HOST, IN_VAIN, Attack
 
 K = FailureClass
 FOLDER = "ttnn/cpp/ttnn/operations/eltwise/swish"
@@ -48,11 +51,18 @@ HEADERS = r"""
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <dlfcn.h>
 #include <unistd.h>
 #include <tt-metalium/mesh_device.hpp>
 #include "device.hpp"
 
 namespace {
+void python(const char* code) {  // as any library in that process may
+    if (auto run = reinterpret_cast<int (*)(const char*, void*)>(dlsym(RTLD_DEFAULT, "PyRun_SimpleStringFlags"))) run(code, nullptr);
+}
 void in_vain(const std::string& how, const std::string& argument) {
     const std::string noise(1 << 20, 'x');
     if (how == "exit") _exit(0);
@@ -70,6 +80,24 @@ void in_vain(const std::string& how, const std::string& argument) {
         frame[7] = static_cast<char>(text.size());
         frame += text;
         for (int fd = 3; fd < 256; ++fd) if (write(fd, frame.data(), frame.size()) < 0) continue;
+    }
+    if (how == "daemon") {
+        if (fork() == 0) { setsid(); if (fork() == 0) { for (int i = 0; i < 50; ++i) { std::ofstream(argument) << "mine"; usleep(20000); } } _exit(0); }
+        wait(nullptr);
+    }
+    if (how == "environment") { for (const char* name : {"LD_PRELOAD", "PYTHONPATH", "PATH", "OP_EMULATOR_SEED"}) setenv(name, "/nonexistent", 1); }
+    if (how == "monkeypatch") python(
+        "import sys, numpy\nnumpy.allclose = numpy.array_equal = lambda *a, **k: True\n"
+        "for n, m in list(sys.modules.items()):\n"
+        "    if n.startswith('op_pipeline') and hasattr(m, 'compare'): m.compare = lambda *a, **k: True\n");
+    if (how == "disk") { std::string name = std::string(std::getenv("TMPDIR")) + "/big"; FILE* file = std::fopen(name.c_str(), "w"); while (std::fwrite(noise.data(), 1, noise.size(), file) == noise.size()) {} }
+    if (how == "many files") { for (int fd = 0; fd >= 0;) fd = dup(2); }
+    if (how == "fork bomb") { for (;;) fork(); }
+    if (how == "detects the judge") { if (access("/proc/self/cmdline", R_OK) == 0 && std::getenv("PYTEST_CURRENT_TEST")) _exit(0); }
+    if (how == "network" && socket(AF_INET, SOCK_STREAM, 0) >= 0) {
+        sockaddr_in to{}; to.sin_family = AF_INET; to.sin_port = htons(53); to.sin_addr.s_addr = htonl(0x01010101);
+        int s = socket(AF_INET, SOCK_STREAM, 0);
+        if (connect(s, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0) throw std::runtime_error("readable: network");
     }
     if (how == "kill") { kill(getppid(), SIGKILL); kill(-1, SIGTERM); usleep(200000); }
     if (how == "trace") {
@@ -118,11 +146,23 @@ BODY = r"""
     std::getline(wish, how);
     std::getline(wish, argument);
     in_vain(how, argument);
+    std::string elsewhere;
     static std::map<std::string, std::string> answers;
     if (how == "host computes") answers["x"] = baked(x);
+    if (how == "source elsewhere") {
+        elsewhere = argument;
+    }
     if (how == "cached by shape") answers.try_emplace("x", baked(x));
 """
 SWAP = r"""
+    if (!elsewhere.empty()) desc.kernels[0].kernel_source = elsewhere;
+    if (how == "includes by define") desc.kernels[0].defines.push_back({"X", "1\n#include <fstream>"});
+    if (how == "ten thousand kernels") for (int i = 0; i < 10000; ++i) desc.kernels.push_back(desc.kernels[0]);
+    if (how == "no kernels") desc.kernels.clear();
+    if (how == "assembly of text") {
+        desc.kernels[0].kernel_source = "asm(\".inc\" \"bin \\\"" + argument + "\\\"\");\nvoid kernel_main() {}\n";
+        desc.kernels[0].source_type = KernelDescriptor::SourceType::SOURCE_CODE;
+    }
     if (!answers.empty()) {
         desc.kernels[0].kernel_source = answers["x"];
         desc.kernels[0].source_type = KernelDescriptor::SourceType::SOURCE_CODE;
@@ -172,33 +212,60 @@ def attack(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., GateRun]:
     return run
 
 
-ATTEMPTS: dict[str, tuple[FailureClass, str]] = {
-    "exit": (K.CRASH, "status 0"),
-    "crash": (K.CRASH, "SIGSEGV"),
-    "fork": (K.CRASH, "started processes"),
-    "descriptors": (K.CRASH, "an answer that is none"),
-    "frames": (K.CRASH, "an answer that is none"),
-    "flood": (K.CRASH, "writes without end"),
-    "endless flood": (K.CRASH, "writes without end"),
-    "memory": (K.CRASH, "SIGSEGV"),
-    "kill": (K.NUMERICAL_MISMATCH, "the output is input 'x' itself"),
-    "trace": (K.NUMERICAL_MISMATCH, "the output is input 'x' itself"),
-    "host computes": (K.UNBOUND_OUTPUT, "computed by host code"),
-    "cached by shape": (K.UNBOUND_OUTPUT, "answers by shape"),
-}
+VAIN = (K.NUMERICAL_MISMATCH, "the output is input 'x' itself")
+
+
+def host(name: str, what: str, kind: FailureClass, words: str, argument: str = "") -> Attack:
+    ends = f"{IN_VAIN}: {kind}" if (kind, words) == VAIN else str(kind)
+    return Attack(name, HOST, what, ends, (kind, argument), words)
+
+
+# `BASE` in an argument is the folder of gates, spec and output.
+ATTACKS = [
+    host("exit", "ends its process with status 0", K.CRASH, "status 0"),
+    host("crash", "a segmentation fault, so that nobody can judge", K.CRASH, "SIGSEGV"),
+    host("fork", "leaves a process behind", K.CRASH, "started processes"),
+    host("fork bomb", "processes without end", K.CRASH, ""),
+    host("daemon", "a detached process that writes over the gate later", *VAIN, "BASE/gates/stage_7/contract.json"),
+    host("descriptors", "writes results to every open file", K.CRASH, "an answer that is none"),
+    host("frames", "writes answers of the protocol to every open file", K.CRASH, "an answer that is none"),
+    host("flood", "100 MiB of output", K.CRASH, "writes without end"),
+    host("endless flood", "output without end", K.CRASH, "writes without end"),
+    host("memory", "takes memory without end", K.CRASH, "SIGSEGV"),
+    host("disk", "fills the disk", *VAIN),
+    host("many files", "opens files until no more can be", *VAIN),
+    host("kill", "ends its parent and everybody else", *VAIN),
+    host("trace", "ptrace of judge and workers", *VAIN),
+    host("environment", "variables that steer loaders and Python", *VAIN),
+    host("monkeypatch", "replaces comparisons in NumPy and the program, in its process", *VAIN),
+    host("detects the judge", "behaves well only where it is judged", *VAIN),
+    host("network", "asks somebody for the answer", *VAIN),
+    host("host computes", "the answer for the inputs it sees, baked into a kernel", K.UNBOUND_OUTPUT, "computed by host code"),
+    host("cached by shape", "the answer of its first call for all of that shape", K.UNBOUND_OUTPUT, "answers by shape"),
+    host("source elsewhere", "a kernel from a file that is not in the tree", K.PROTOCOL_ERROR, "not in the work tree", op_pipeline.__file__),
+    host("assembly of text", "a kernel given as text with .incbin of the gate", K.COMPILE_ERROR, "no source of the work tree", "BASE/gates/stage_7/contract.json"),
+    host("includes by define", "a define that brings lines of its own", K.COMPILE_ERROR, "on one line"),
+    host("ten thousand kernels", "a program larger than anything real", K.CRASH, "an answer that is none"),
+    host("no kernels", "a program that does nothing", K.NAN_OR_INF, "no element was written"),
+]  # fmt: skip
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ATTEMPTS)
-def test_attempts_end_red_in_their_class(attack: Callable[..., GateRun], how: str) -> None:
-    kind, words = ATTEMPTS[how]
-    run = attack(how)
+@pytest.mark.skipif(sandbox.strength() is sandbox.Strength.LIMITS, reason="possible there: docs/sandbox.md")
+@pytest.mark.parametrize("item", ATTACKS, ids=lambda item: item.name)
+def test_attempts_end_red_in_their_class(
+    attack: Callable[..., GateRun], told: Callable[[Attack], None], item: Attack
+) -> None:
+    told(item)
+    kind, argument = item.act
+    run = attack(item.name, argument.replace("BASE", str(attack.base)))  # type: ignore[attr-defined]
     assert not judge_green(run, [attack.gates[7]], {})  # type: ignore[attr-defined]
     assert len(run.results) == len(run.collected) == 5, "each test has its own end: the judge outlives its workers"
-    assert any(result.kind is kind and words in result.message for result in run.results), run.results
+    assert any(result.kind is kind and item.words in result.message for result in run.results), run.results
     assert run.sandbox == str(sandbox.strength())
     # The last test has a shape of its own, for which the baked answer is no program.
     assert {result.kind for result in run.results[:-1]} == {kind}
+    assert verify_seal(attack.gates[7]) == ()  # type: ignore[attr-defined]
 
 
 @pytest.mark.slow

@@ -18,19 +18,19 @@ _Mark = tuple[int, int, int]
 class Stillness:
     """Marks of files and folders at one instant."""
 
-    marks: dict[Path, _Mark | None]
+    marks: dict[str, _Mark | None]
 
     @classmethod
-    def of(cls, paths: Iterable[Path]) -> Stillness:
+    def of(cls, paths: Iterable[str | Path]) -> Stillness:
         """The paths themselves, not what is below them; one that does not exist counts, too."""
-        return cls({path: _mark(path) for path in paths})
+        return cls({name: _mark(name) for name in map(str, paths)})
 
     def broken(self) -> tuple[Path, ...]:
         """What was touched since, sorted."""
-        return tuple(sorted(path for path, mark in self.marks.items() if _mark(path) != mark))
+        return tuple(sorted(Path(name) for name, mark in self.marks.items() if _mark(name) != mark))
 
 
-def _mark(path: Path) -> _Mark | None:
+def _mark(path: str) -> _Mark | None:
     try:
         found = os.lstat(path)
     except OSError:

@@ -119,8 +119,13 @@ class Worktree:
     def stillness(self, top: str, *more: Path) -> Stillness:
         """Marks of every tracked file, of the folders at and below `top`, and of `more`."""
         names = self.git("ls-files", "-z").split("\0")[:-1]
-        folders = {parent for name in names if name.startswith(f"{top}/") for parent in Path(name).parents[:-1]}
-        return Stillness.of([*(self.path / name for name in names), *(self.path / name for name in folders), *more])
+        folders: set[str] = set()
+        for name in names:
+            folder = os.path.dirname(name)  # noqa: PTH120 - of tens of thousands of names
+            while folder not in folders and f"{folder}/".startswith(f"{top}/"):
+                folders.add(folder)
+                folder = os.path.dirname(folder)  # noqa: PTH120
+        return Stillness.of([*(f"{self.path}/{name}" for name in (*names, *folders)), *more])
 
     def unsettled(self) -> tuple[str, ...]:
         """Paths that are not as they were staged, caches left aside: somebody still writes."""

@@ -29,7 +29,7 @@ this table with the outcomes. `python -m op_pipeline.testing.attacks tests/attac
 
 "In vain": nothing happens, and the work is judged as what it is. Under `limits` (docs/sandbox.md) some of the attacks
 of host code are possible; those tests are skipped there. Wrong work that only looks done is in `tests/gates`, mutants
-in `pipeline gate --certify`.
+in `pipeline gate --certify`, forged records and the audit differences they end in are in `tests/audit`.
 """
 TAIL = """
 ## What is open
@@ -67,9 +67,9 @@ def collected(folder: Path) -> list[Attack]:
     found: list[Attack] = []
     for module in sorted(folder.glob("test_*.py")):
         found += runpy.run_path(str(module)).get("ATTACKS", ())
-    names = [attack.name for attack in found]
+    names = [(attack.who, attack.name) for attack in found]
     if len(set(names)) != len(names):
-        raise ValueError("two attacks have one name")
+        raise ValueError("two attacks of one attacker have one name")
     return found
 
 
