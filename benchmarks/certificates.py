@@ -15,7 +15,7 @@ from op_pipeline.backends.template.backend import generate
 from op_pipeline.certify import Certificate, Level, Status, certify
 from op_pipeline.config import load_flow
 from op_pipeline.gates import render_gate
-from op_pipeline.spec import load_spec
+from op_pipeline.spec import Spec, load_spec
 from op_pipeline.targets import load_target
 
 INPUT = "  - {{name: {}, dtypes: [bfloat16, float32], layout: tile, memory: dram_interleaved, rank: [2, 4]}}\n"
@@ -49,10 +49,20 @@ def certificate(folder: Path, name: str, most: int) -> Certificate:
     )
     (folder / "spec.md").write_text(text, encoding="utf-8")
     spec = load_spec(folder / "spec.md")
+    grow(spec, folder / "tree")
+    return certified(spec, folder, most)
+
+
+def grow(spec: Spec, tree: Path) -> None:
+    """Write the operation as the offline backend does."""
     for stage in range(8):
         for path, content in generate(spec, stage).items():
-            (folder / "tree" / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / "tree" / path).write_text(content, encoding="utf-8")
+            (tree / path).parent.mkdir(parents=True, exist_ok=True)
+            (tree / path).write_text(content, encoding="utf-8")
+
+
+def certified(spec: Spec, folder: Path, most: int) -> Certificate:
+    """Of the operation in `folder`/tree."""
     stages = [stage for stage in load_flow("cpp", None).stages if stage.number >= 1]
     gates = [render_gate(stage, spec, folder / "gates", None) for stage in stages]
     return certify(spec, folder / "tree", gates, load_target("emulator"), most=most)
