@@ -196,13 +196,13 @@ def _compile(
             *sources_read.listing_flags(compiler, work, "object"),
         ]  # fmt: skip
         done = proc.run(argv, env=machine.environment(), deadline=machine.COMPILE_SECONDS)
-        if not done:
-            return _compile_problems(done, place, job)
-        read = sources_read.files_read(work, "object")
+        read = sources_read.files_read(work, "object") if done else sources_read.files_named(done.output)
         foreign = sources_read.foreign(compiler, read, [place.root, work, machine.EMULATOR, *_includes(place)[1::2]])
         if foreign:
             message = f"the file reads {foreign[0]}, which is no source of the work tree: {sources_read.REMEDY}"
             return [Problem(str(job.path), 0, "", message)]
+        if not done:
+            return _compile_problems(done, place, job)
         own = [path for path in read if path.startswith(f"{place.root}/") and path != str(job.path)]
         return entry.add(work / "object.o", own, ())
     finally:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from op_pipeline import proc
 from op_pipeline.emulator.compiler import Compiler, cache_folder, environment
 
+_PLACE = re.compile(r"^(?:In file included from |\s+from )?(/[^:\n]+):\d+", re.MULTILINE)
 REMEDY = "include files of the work tree, of tt-metal and of the standard library only"
 
 
@@ -33,6 +35,11 @@ def files_read(work: Path, name: str) -> list[str]:
             for word in listed.replace("\\ ", "\0").split():
                 found[os.path.normpath(word.replace("\0", " "))] = None
     return list(found)
+
+
+def files_named(output: str) -> list[str]:
+    """Files that a compiler's messages point into: a failed compilation leaves no list, and its messages quote."""
+    return list(dict.fromkeys(_PLACE.findall(output)))
 
 
 def foreign(compiler: Compiler, read: Iterable[str], allowed: Iterable[Path | str]) -> list[str]:

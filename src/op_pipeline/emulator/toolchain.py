@@ -96,13 +96,13 @@ def _compile(compiler: Compiler, entry: kernel_cache.Entry, request: KernelReque
             if other is None:
                 return [_crash(compiler, request, done.output)]
             done = _run(other, request, work)
-        if not done:
-            return kernel_records(done.output, request) if not done.timed_out else [_too_long(request)]
-        read = sources_read.files_read(work, "kernel")
+        read = sources_read.files_read(work, "kernel") if done else sources_read.files_named(done.output)
         mine = [folder for folder in (request.root, request.path, *request.include_paths) if folder]
         foreign = sources_read.foreign(compiler, read, [machine.EMULATOR, work, *mine])
         if foreign:
             return [_reads(request, foreign[0])]
+        if not done:
+            return kernel_records(done.output, request) if not done.timed_out else [_too_long(request)]
         own = [path for path in read if path != request.path and path.startswith(tuple(mine))]
         return entry.add(work / "kernel.so", own, kernel_warnings(done.output, request))
     finally:

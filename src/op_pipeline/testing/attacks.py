@@ -41,8 +41,8 @@ TAIL = """
   are not marked against it (judge and device worker are), read the user's files, write into the compile cache.
 - An agent that may write outside of its work tree (no sandbox around its shell) can change the installed program and
   the compile cache. `pipeline audit` on another machine finds what that let through.
-- Compilers run unconfined. A source that makes one read a file of the machine is refused afterwards, but words of that
-  file may stand in error messages. Clang's assembler does not tell what `.incbin` reads; g++ is taken first.
+- Compilers run unconfined: a source that makes one read a file of the machine is refused afterwards, with the file's
+  name and nothing of its text, but it was read. Clang's assembler does not tell what `.incbin` reads; g++ is preferred.
 """
 
 
