@@ -183,6 +183,7 @@ TOLD = [
     "5.1 committed",
     "6.1 failed: protocol_error",
     "6.2 failed: hang_deadlock",
+    "6.2 failed: protocol_error",
     "6.3 used: emulate",
     "6.3 committed",
     "7.1 failed: numerical_mismatch",

@@ -117,11 +117,13 @@ def _other(item: Parameter, rng: np.random.Generator) -> Scalar:
 
 
 def _integers(item: Input, shape: tuple[int, ...], dtype: str, rng: np.random.Generator) -> Array:
-    low, high = item.domain or (0, 100)
+    """Within the domain; where that holds no number of the dtype the tensor is one to be refused, its values any."""
     least, greatest = numerics.INTEGER_RANGE[dtype]
-    return numerics.round_to(
-        rng.integers(math.ceil(max(low, least)), math.floor(min(high, greatest)) + 1, shape), dtype
-    )
+    low, high = item.domain or (0, 100)
+    first, last = math.ceil(max(low, least)), math.floor(min(high, greatest))
+    if first > last:
+        first, last = 0, 100
+    return numerics.round_to(rng.integers(first, last + 1, shape), dtype)
 
 
 def _bounds(item: Input, dtype: str) -> tuple[float, float]:
