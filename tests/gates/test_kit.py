@@ -97,6 +97,14 @@ def test_integer_inputs(dtype: str, domain: tuple[float, float] | None, kind: st
     assert values.max() <= (domain or (0, 100))[1]
 
 
+@pytest.mark.parametrize("domain", [(0.01, 0.99), (-5.0, -1.0)])
+def test_a_tensor_to_be_refused_is_drawn_where_its_domain_holds_none_of_its_numbers(domain: tuple[float, float]) -> None:
+    item = Input("x", ("bfloat16",), "tile", "dram_interleaved", (2, 4), domain)
+    values = draw(item, (32, 32), "uint32", "randn", np.random.default_rng(3))
+    assert values.dtype == np.uint32
+    assert len(np.unique(values)) > 5
+
+
 def test_the_seed_decides(contract: Contract) -> None:
     case, dtypes = contract.cases["1x1x32x32"], contract.dtypes["bfloat16"]
     one, same, other = (sample(contract, case, dtypes, "randn", seed).arrays["x"] for seed in ("a", "a", "b"))
