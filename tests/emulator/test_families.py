@@ -224,8 +224,9 @@ def test_tilize_is_exact(run: Callable[..., Array]) -> None:
     assert np.array_equal(run(Job("tilize", (2, 3), rows_in=True), [x], (64, 96)), x)
 
 
-@pytest.mark.parametrize("block", [4, 2])
-@pytest.mark.parametrize("defines", [(), (("FROM_DST", "1"),)])
+@pytest.mark.parametrize(
+    ("block", "defines"), [(4, ()), (2, ()), (4, (("FROM_DST", "1"),)), (2, (("FROM_DST", "1"),)), (4, (("FAST", "1"),))]
+)
 def test_untilize_is_exact(run: Callable[..., Array], block: int, defines: Sequence[tuple[str, str]]) -> None:
     x = data((64, 128), 8)
     job = Job("untilize", (2, 4, block), rows_out=True, defines=defines)

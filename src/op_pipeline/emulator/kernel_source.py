@@ -19,7 +19,8 @@ _RISC_MACROS = {
     "NCRISC": ("COMPILE_FOR_NCRISC 1", "PROCESSOR_INDEX 1", "NOC_INDEX 0"),
     # One context stands for the three compute processors, so the sections of all three are compiled.
     "TRISC": (
-        "COMPILE_FOR_TRISC 0", "PROCESSOR_INDEX 2", "NOC_INDEX 0", "TRISC_UNPACK 1", "TRISC_MATH 1", "TRISC_PACK 1"
+        "COMPILE_FOR_TRISC 0", "PROCESSOR_INDEX 2", "NOC_INDEX 0", "TRISC_UNPACK 1", "TRISC_MATH 1", "TRISC_PACK 1",
+        "UCK_CHLKC_UNPACK", "UCK_CHLKC_MATH", "UCK_CHLKC_PACK",
     ),
 }  # fmt: skip
 _BUFFER_FIELDS = ("index", "format", "page_size", "tile_height", "tile_width")
@@ -109,7 +110,14 @@ def compute_constants(request: KernelRequest) -> str:
     approximate, accumulate = (
         str(bool(request.compute.get(key))).lower() for key in ("math_approx_mode", "fp32_dest_acc_en")
     )
-    return f"constexpr bool APPROX = {approximate};\nconstexpr bool DST_ACCUM_MODE = {accumulate};\n"
+    fidelity = int(request.compute.get("math_fidelity", 4))
+    sync = "SyncFull" if request.compute.get("dst_full_sync_en") else "SyncHalf"
+    return (
+        f"constexpr bool APPROX = {approximate};\nconstexpr bool DST_ACCUM_MODE = {accumulate};\n"
+        '#include "llk_defs.h"\n'
+        f"constexpr auto MATH_FIDELITY = static_cast<ckernel::MathFidelity>({fidelity});\n"
+        f"#define DST_SYNC_MODE ckernel::DstSync::{sync}\n"
+    )
 
 
 def own_defines(request: KernelRequest) -> str:

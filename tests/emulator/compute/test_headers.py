@@ -38,3 +38,29 @@ def test_removed_name_is_no_alias(program: Callable[..., Any]) -> None:
     made = program()
     made.change("compute", "compute_kernel_hw_startup(tt::CBIndex::c_0, tt::CBIndex::c_16);", "add_tiles_init(0, 1);")
     assert made.records()[0]["fault_class"] in {"compile_error", "name_removed"}
+
+
+GENERATED = """
+static_assert(unpack_src_format[0] == static_cast<unsigned char>(DataFormat::Float16_b));
+static_assert(pack_dst_format[5] == static_cast<unsigned char>(DataFormat::Invalid), "not declared");
+static_assert(pack_tile_r_dim[16] == 32 && MATH_FIDELITY == MathFidelity::HiFi4);
+static_assert(DST_SYNC_MODE == DstSync::SyncHalf && !DST_ACCUM_MODE);
+#if !defined(UCK_CHLKC_MATH) || !defined(UCK_CHLKC_PACK)
+#error "one context stands for all three processors"
+#endif
+"""
+
+
+def test_constants_that_the_devices_build_generates(program: Callable[..., Any]) -> None:
+    made = program()
+    made.change("compute", "void kernel_main", GENERATED + "void kernel_main")
+    result, expected = made.run()
+    assert np.linalg.norm(result - expected) / np.linalg.norm(expected) < 0.005
+
+
+def test_headers_that_stand_for_several(program: Callable[..., Any]) -> None:
+    made = program()
+    made.change("compute", EXP, '#include "api/compute/softmax.h"\n#include "api/compute/layernorm.h"\n'
+                '#include "api/compute/experimental/fast_untilize.h"\n#include "tt-metalium/constants.hpp"')
+    result, expected = made.run()
+    assert np.linalg.norm(result - expected) / np.linalg.norm(expected) < 0.005

@@ -1,4 +1,5 @@
 // Rows of tiles in blocks of `block` tiles, from a buffer or through DST.
+#include "api/compute/experimental/fast_untilize.h"
 #include "api/compute/pack_untilize.h"
 #include "api/compute/tile_move_copy.h"
 
@@ -8,6 +9,8 @@ void kernel_main() {
 #if defined(FROM_DST)
     copy_init(0);
     pack_untilize_dest_init<block, wt>(16);
+#elif defined(FAST)
+    fast_untilize_init<wt>(0, 16);
 #else
     pack_untilize_init<block, wt>(0, 16);
 #endif
@@ -22,6 +25,8 @@ void kernel_main() {
             tile_regs_wait();
             pack_untilize_dest<block, wt>(16, 1, b);
             tile_regs_release();
+#elif defined(FAST)
+            fast_untilize_block<wt>(0, 16);
 #else
             pack_untilize_block<block, wt>(0, 1, 16, b);
 #endif

@@ -4,7 +4,9 @@
 #error "api/compute/ headers are for compute kernels; this is a data-movement kernel (reader or writer)"
 #endif
 #include "llk_defs.h"
+#include "op_emulator/cb_interface.h"
 #include "op_emulator/data_format.h"
+#include "op_emulator/descriptors.h"
 #include "op_emulator/macros.h"
 #include "op_emulator/where.h"
 
