@@ -182,7 +182,7 @@ SEEN = [
     seen("upper case", "a path that is in scope where case does not count", upper_case, "write_outside_scope"),
     seen("look-alike path", "another letter that looks the same", look_alike, "write_outside_scope"),
     seen("binary file", "bytes in place of text", lambda b: (b.tree / TOY_PATH / "1.txt").write_bytes(b"\xff\0" * 50_000), "unknown"),
-    seen("huge file", "more than anybody wants to read", lambda b: (b.tree / TOY_PATH / "1.txt").write_text("G" * 20_000_000), "numerical_mismatch"),
+    seen("huge file", "more than anybody wants to read", lambda b: (b.tree / TOY_PATH / "1.txt").write_text("G" * 5_000_000), "numerical_mismatch"),
 ]  # fmt: skip
 
 

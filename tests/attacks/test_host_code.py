@@ -157,7 +157,7 @@ BODY = r"""
 SWAP = r"""
     if (!elsewhere.empty()) desc.kernels[0].kernel_source = elsewhere;
     if (how == "includes by define") desc.kernels[0].defines.push_back({"X", "1\n#include <fstream>"});
-    if (how == "ten thousand kernels") for (int i = 0; i < 10000; ++i) desc.kernels.push_back(desc.kernels[0]);
+    if (how == "two thousand kernels") for (int i = 0; i < 2000; ++i) desc.kernels.push_back(desc.kernels[0]);
     if (how == "no kernels") desc.kernels.clear();
     if (how == "assembly of text") {
         desc.kernels[0].kernel_source = "asm(\".inc\" \"bin \\\"" + argument + "\\\"\");\nvoid kernel_main() {}\n";
@@ -245,7 +245,7 @@ ATTACKS = [
     host("source elsewhere", "a kernel from a file that is not in the tree", K.PROTOCOL_ERROR, "not in the work tree", op_pipeline.__file__),
     host("assembly of text", "a kernel given as text with .incbin of the gate", K.COMPILE_ERROR, "no source of the work tree", "BASE/gates/stage_7/contract.json"),
     host("includes by define", "a define that brings lines of its own", K.COMPILE_ERROR, "on one line"),
-    host("ten thousand kernels", "a program larger than anything real", K.CRASH, "an answer that is none"),
+    host("two thousand kernels", "a program larger than anything real", K.CRASH, "an answer that is none"),
     host("no kernels", "a program that does nothing", K.NAN_OR_INF, "no element was written"),
 ]  # fmt: skip
 
