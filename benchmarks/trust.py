@@ -271,6 +271,7 @@ def _all_gates(spec: Spec, folder: Path, seed: str, strength: sandbox.Strength) 
 # What a judge does before its first test: with workers it waits for them, without it loads the device itself.
 JUDGE = """
 import json, sys
+from op_pipeline.gates.workers.pair import Pair
 pair = Pair.of(json.load(sys.stdin)) if sys.argv[1] == "apart" else None
 if pair is not None:
     pair.start(("host", "device"))
