@@ -94,17 +94,22 @@ class Programs:
         reply = self.worker.request("execute", body, arrays, seconds=DEVICE_SECONDS, doing="running the kernels")
         if "error" in reply.body:
             raise self._failure(reply.body["error"])
-        self._require_unchanged(reply.body.get("changed"), len(arrays))
+        # What was put into the output's own memory (a watermark) is there to be written over.
+        self._require_unchanged(reply.body.get("changed"), [place == output for place, _ in inputs])
         if len(reply.arrays) != 1 or reply.arrays[0].shape != output.shape:
             shapes = ", ".join(str(array.shape) for array in reply.arrays)
             raise self.worker.nonsense(f"an output of shape {output.shape} was asked for, not of {shapes or 'none'}")
         self.report = dict(reply.body["report"]) if isinstance(reply.body.get("report"), dict) else {}
         return reply.arrays[0]
 
-    def _require_unchanged(self, changed: Any, count: int) -> None:
+    def _require_unchanged(self, changed: Any, planted: Sequence[bool]) -> None:
         """Inputs belong to the caller, who may go on to use them."""
-        if not isinstance(changed, list) or any(type(number) is not int or number >= count for number in changed):
+        count = len(planted)
+        if not isinstance(changed, list) or any(
+            type(number) is not int or not 0 <= number < count for number in changed
+        ):
             raise self.worker.nonsense("it does not say which inputs were written over")
+        changed = [number for number in changed if not planted[number]]
         if changed:
             message = f"the kernels write over input {changed[0]}; inputs belong to the caller"
             raise GateFailure(FailureClass.PROTOCOL_ERROR, message)
