@@ -11,6 +11,7 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -41,9 +42,16 @@ def activate() -> ModuleType:
 
 
 def _register_compiler() -> None:
-    from op_pipeline.emulator import _ttnn, toolchain  # noqa: PLC0415
+    from op_pipeline.emulator import _ttnn  # noqa: PLC0415
 
-    _ttnn._set_kernel_compiler(toolchain.compile_kernels)  # noqa: SLF001 - private to this package
+    _ttnn._set_kernel_compiler(_compile_kernels)  # noqa: SLF001 - private to this package
+
+
+def _compile_kernels(requests: Sequence[Mapping[str, Any]]) -> list[str]:
+    """`toolchain.compile_kernels`, loaded by the first dispatch: workers of a gate never compile."""
+    from op_pipeline.emulator import toolchain  # noqa: PLC0415
+
+    return toolchain.compile_kernels(requests)
 
 
 def load_operation(path: str | Path) -> ModuleType:

@@ -33,7 +33,8 @@ def compile_kernels(requests: Sequence[Mapping[str, Any]]) -> list[str]:
     """
     parsed = [KernelRequest.parse(request) for request in requests]
     compiler = machine.find_compiler()
-    keyed = {_entry(compiler, request): request for request in parsed}
+    entries = [_entry(compiler, request) for request in parsed]
+    keyed = dict(zip(entries, parsed, strict=True))
     results: dict[kernel_cache.Entry, Path | list[Record]] = {}
     missing = []
     for entry, request in keyed.items():
@@ -50,7 +51,7 @@ def compile_kernels(requests: Sequence[Mapping[str, Any]]) -> list[str]:
     records = [record for answer in results.values() if isinstance(answer, list) for record in answer]
     if records:
         raise KernelCompileError(records)
-    return [str(results[_entry(compiler, request)]) for request in parsed]
+    return [str(results[entry]) for entry in entries]
 
 
 def _entry(compiler: Compiler, request: KernelRequest) -> kernel_cache.Entry:

@@ -8,6 +8,7 @@ stream; it is read from a file without a name, which no other process can open.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 
 def main() -> int:
     """Run the gates that the request names; pytest's exit status."""
+    gc.disable()  # modules do not become garbage
     try:
         import op_pipeline  # noqa: F401, PLC0415 - is it importable in isolated mode?
     except ImportError:  # run from a source tree that is not installed
@@ -59,6 +61,8 @@ def _run(config: dict[str, Any], key: bytes, workers: Any) -> int:
         *config["files"],
     ]
     plugins = [StreamPlugin(Path(config["stream"]), key), KitPlugin(config, workers)]
+    gc.freeze()
+    gc.enable()
     return int(pytest.main(arguments, plugins=plugins))
 
 

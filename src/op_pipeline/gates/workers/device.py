@@ -6,6 +6,7 @@ process.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, NoReturn
 
 def main() -> NoReturn:
     """Serve the judge."""
+    gc.disable()  # until all is loaded: see `serve`
     try:
         import op_pipeline  # noqa: F401, PLC0415 - is it importable in isolated mode?
     except ImportError:  # run from a source tree that is not installed

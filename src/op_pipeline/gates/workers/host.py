@@ -5,6 +5,7 @@ What its tensors hold was made up for it (decoys). All it can say is what a call
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, NoReturn
 
 def main() -> NoReturn:
     """Serve the judge."""
+    gc.disable()  # until all is loaded: see `serve`
     try:
         import op_pipeline  # noqa: F401, PLC0415 - is it importable in isolated mode?
     except ImportError:  # run from a source tree that is not installed
