@@ -329,6 +329,7 @@ def main() -> int:
         parser.error(f"no part {unknown[0]!r}; there are {', '.join(PARTS)}")
     options = Options(given.mutants, given.jobs)
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, sandbox {sandbox.strength()}"
+    machine += f", load {os.getloadavg()[0]:.1f} before"  # times mean little on a machine that is busy
     results: dict[str, Figures] = {}
     print(machine, file=sys.stderr if given.json else sys.stdout)
     for name in given.parts or PARTS:
