@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -102,3 +103,60 @@ def test_writers_at_the_same_time_leave_one_whole_file(tmp_path: Path) -> None:
         list(pool.map(lambda text: write_atomically(target, text), texts * 5))
     assert target.read_text() in texts
     assert [path.name for path in target.parent.iterdir()] == ["file.json"]
+
+
+def sourced(root: Path, text: str, *folders: Path) -> Entry:
+    source = root / "unit.cpp"
+    source.write_text(text)
+    return Entry("first", str(root), source=str(source), text=text, folders=tuple(map(str, folders)))
+
+
+@pytest.mark.parametrize("text", ['#include "other.h"', '#if __has_include("other.h")\n#endif', "#  include <other.h>"])
+def test_a_header_that_now_stands_in_front_is_a_miss(tmp_path: Path, text: str) -> None:
+    root = tree(tmp_path / "one")
+    entry = sourced(root, text, root / "near", root)
+    library = entry.add(compiled(root), [str(root / "own.h")], ())
+    assert entry.find() == library
+    (root / "near").mkdir()
+    (root / "near" / "other.h").write_text("int a;")
+    assert entry.find() is None
+
+
+def test_a_header_in_front_of_what_a_header_includes_is_a_miss(tmp_path: Path) -> None:
+    root = tree(tmp_path / "one", '#include "other.h"')
+    entry = sourced(root, '#include "own.h"', root)
+    library = entry.add(compiled(root), [str(root / "own.h")], ())
+    assert entry.find() == library
+    (root / "other.h").write_text("int a;")
+    assert entry.find() is None
+
+
+def test_what_a_macro_includes_is_not_remembered(tmp_path: Path) -> None:
+    entry = sourced(tree(tmp_path / "one"), "#include WHAT")
+    assert entry.add(compiled(tmp_path / "one"), [], ()).exists()
+    assert entry.find() is None
+
+
+def test_a_source_or_header_that_changed_meanwhile_is_not_remembered(tmp_path: Path) -> None:
+    root = tree(tmp_path / "one")
+    entry = sourced(root, "int a;")
+    header, now = str(root / "own.h"), (root / "own.h").stat().st_ctime_ns
+    (root / "unit.cpp").write_text("int b;")
+    changed = max(now, (root / "unit.cpp").stat().st_ctime_ns)
+    assert entry.add(compiled(root), [header], (), since=changed).read_bytes() == b"machine code"
+    assert entry.find() is None
+    (root / "unit.cpp").write_text("int a;")
+    restored = (root / "unit.cpp").stat().st_ctime_ns
+    entry.add(compiled(root), [header], (), since=min(now, restored) - 1)
+    assert entry.find() is None
+    library = entry.add(compiled(root), [header], (), since=max(now, restored))
+    assert entry.find() == library
+
+
+def test_what_was_read_from_a_pipe_is_not_remembered(tmp_path: Path) -> None:
+    root = tree(tmp_path / "one")
+    entry = sourced(root, "int a;")
+    (root / "unit.cpp").unlink()
+    os.mkfifo(root / "unit.cpp")
+    entry.add(compiled(root), [], (), since=2**63)
+    assert entry.find() is None

@@ -173,7 +173,9 @@ def _entry(compiler: Compiler, place: _Place, job: _Source, headers: str) -> ker
     first = machine.text_digest(
         compiler.identity, *compiler.flags(), *FLAGS, headers, _relative(place, str(job.path)), job.text
     )
-    return kernel_cache.Entry(first, str(place.root), "objects", ".o")
+    source = str(job.path) if job.path.is_file() else ""
+    folders = (str(place.operation), *_tree_includes(place)[1::2])
+    return kernel_cache.Entry(first, str(place.root), "objects", ".o", source, job.text, folders)
 
 
 def _relative(place: _Place, file: str) -> str:
@@ -185,6 +187,7 @@ def _compile(
 ) -> Path | list[Problem]:
     entry.folder().mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".new-", dir=entry.folder()))
+    since = work.stat().st_ctime_ns
     try:
         source = job.path
         if not source.is_file():
@@ -204,7 +207,7 @@ def _compile(
         if not done:
             return _compile_problems(done, place, job)
         own = [path for path in read if path.startswith(f"{place.root}/") and path != str(job.path)]
-        return entry.add(work / "object.o", own, ())
+        return entry.add(work / "object.o", own, (), since=since)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -66,7 +66,10 @@ def _entry(compiler: Compiler, request: KernelRequest) -> kernel_cache.Entry:
         compiler.identity, *compiler.flags(), *machine.KERNEL_FLAGS, *_DEFINES, _headers(), request.name, request.text,
         unit, *relative,
     )  # fmt: skip
-    return kernel_cache.Entry(first, request.root)
+    text = request.text if request.path else unit
+    return kernel_cache.Entry(
+        first, request.root, source=request.path, text=text, folders=tuple(map(str, folders))
+    )
 
 
 def _place(request: KernelRequest) -> str:
@@ -90,6 +93,7 @@ def _compile(compiler: Compiler, entry: kernel_cache.Entry, request: KernelReque
         return refused
     entry.folder().mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".new-", dir=entry.folder()))
+    since = work.stat().st_ctime_ns
     try:
         done = _run(compiler, request, work)
         if not done and _ICE in done.output:
@@ -105,7 +109,7 @@ def _compile(compiler: Compiler, entry: kernel_cache.Entry, request: KernelReque
         if not done:
             return kernel_records(done.output, request) if not done.timed_out else [_too_long(request)]
         own = [path for path in read if path != request.path and path.startswith(tuple(mine))]
-        return entry.add(work / "kernel.so", own, kernel_warnings(done.output, request))
+        return entry.add(work / "kernel.so", own, kernel_warnings(done.output, request), since=since)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

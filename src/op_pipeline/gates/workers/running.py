@@ -74,7 +74,10 @@ class Programs:
         """Sources and include folders of a kernel lie in the tree, links resolved; text has no place."""
         paths = [str(path) for path in kernel.get("include_paths", ())]
         if not kernel.get("is_source_text"):
-            paths.append(str(kernel["source"]))
+            source, name = str(kernel["source"]), str(kernel["name"])
+            # The toolchain takes what stands before the name for the root of the tree, and lets headers in from there.
+            root = source.removesuffix(f"/{name}")
+            paths += [source, *([root or "/"] if root != source else [])]
         for path in paths:
             if not Path(path).resolve().is_relative_to(self._tree):
                 message = f"a kernel is made from {path}, which is not in the work tree"
