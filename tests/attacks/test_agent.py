@@ -189,15 +189,17 @@ SEEN = [
 class Swap:
     """Something the agent left running: puts another content in place while the gate runs, and the first one back."""
 
-    def __init__(self, path: Callable[[Bench], Path], during: str | None) -> None:
-        self.path, self.during = path, during
+    def __init__(self, path: Callable[[Bench], Path], during: str | None, *, folder_before: bool = False) -> None:
+        self.path, self.during, self.folder_before = path, during, folder_before
         self.before: str | None = None
 
     def __call__(self, bench: Bench, event: Any) -> None:
         if event.stage != 1 or event.attempt != 1:
             return
         path = self.path(bench)
-        if event.event == "gate_started":
+        if event.event == "attempt_finished" and self.folder_before:
+            path.parent.mkdir()
+        elif event.event == "gate_started":
             self.before = path.read_text() if path.exists() else None
             path.unlink() if self.during is None else path.write_text(self.during)
         elif event.event == "test_finished":
@@ -217,6 +219,10 @@ SWAPS = [
            ("BAD\n", Swap(gate_file, TOY_GATE))),
     Attack("a helper for an instant", AGENT, "a file appears while the gate runs and is gone afterwards", "tampered_gate",
            ("GOOD\n", Swap(of_tree(f"{TOY_PATH}/helper.txt"), "help"))),
+    Attack("a helper at the root", AGENT, "the same, where headers are looked for, too, and nothing of the operation is", "tampered_gate",
+           ("GOOD\n", Swap(of_tree("helper.h"), "help"))),
+    Attack("a helper in an empty folder", AGENT, "the same, in a folder that git does not see", "tampered_gate",
+           ("GOOD\n", Swap(of_tree("empty/helper.h"), "help", folder_before=True))),
     Attack("a stranger's file for an instant", AGENT, "a file out of scope is another one while the gate runs", "tampered_gate",
            ("GOOD\n", Swap(of_tree("README"), "mine\n"))),
 ]  # fmt: skip

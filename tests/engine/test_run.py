@@ -327,9 +327,11 @@ def test_a_gate_that_hangs_is_a_classified_failure(tmp_path: Path, bench: Bench)
     assert failures(bench) == [(0, "hang_unknown")]
 
 
-def test_files_a_gate_leaves_behind_never_reach_a_commit(bench: Bench) -> None:
-    bench.play({0: [[write_good(0, "LITTER")]]})
+def test_files_a_gate_leaves_behind_fail_the_attempt_and_never_reach_a_commit(bench: Bench) -> None:
+    """Nobody can tell them from those that somebody else put there while it ran."""
+    bench.play({0: [[write_good(0, "LITTER")], [write_good(0)]]})
     assert bench.run(last=0)
+    assert failures(bench) == [(0, "tampered_gate")]
     assert bench.kinds("warning") == ["warning"]
     assert git(bench.tree, "status", "--porcelain", "--ignored") == ""
     assert git(bench.root, "show", "--name-only", "--format=", "op/toy") == f"{TOY_PATH}/0.txt"

@@ -200,7 +200,8 @@ def judge(s: Session, stage: StageSpec, turn: Turn) -> tuple[Failure, ...]:
     gates = [s.gate(other) for other in stages]
     seal = s.seal = s.tree.seal()
     sealed = {gate.root / name for gate in gates for name in gate.files}
-    still = s.tree.stillness(s.spec.operation_path.partition("/")[0], *sealed, *{path.parent for path in sealed})
+    s.tree.sweep()
+    still = s.tree.stillness(*sealed, *{path.parent for path in sealed})
     early = s.tree.unsettled()
     verdict = check_green(s, stages, turn.tree, attempt_dir(s, stage, turn.number))
     moved = sorted({*early, *(_shown(s, path) for path in still.broken())})
@@ -219,7 +220,8 @@ def judge(s: Session, stage: StageSpec, turn: Turn) -> tuple[Failure, ...]:
 def _shown(s: Session, path: Path) -> str:
     """A path relative to the work tree or the run's folder."""
     root = next((root for root in (s.tree.path, s.folder.path) if path.is_relative_to(root)), path.anchor)
-    return path.relative_to(root).as_posix()
+    shown = path.relative_to(root).as_posix()
+    return "the top folder" if shown == "." else shown
 
 
 def note_failures(s: Session, stage: StageSpec, work: Work, turn: Turn, failures: Sequence[Failure]) -> None:

@@ -116,21 +116,21 @@ class Worktree:
             self.git("add", "--all", "--force", "--pathspec-from-file=-", "--pathspec-file-nul", stdin="\0".join(paths))
         return self.git.line("write-tree")
 
-    def stillness(self, top: str, *more: Path) -> Stillness:
-        """Marks of every tracked file, of the folders at and below `top`, and of `more`."""
+    def sweep(self) -> None:
+        """Remove caches: nobody commits them, and yet a source may include what lies in one."""
+        changes, _ = self.changes()
+        self._take_back([change for change in changes if not change.tracked and is_junk(change.path)])
+
+    def stillness(self, *more: Path) -> Stillness:
+        """Marks of every tracked file, of every folder, empty ones too, and of `more`."""
         names = self.git("ls-files", "-z").split("\0")[:-1]
-        folders: set[str] = set()
-        for name in names:
-            folder = os.path.dirname(name)  # noqa: PTH120 - of tens of thousands of names
-            while folder not in folders and f"{folder}/".startswith(f"{top}/"):
-                folders.add(folder)
-                folder = os.path.dirname(folder)  # noqa: PTH120
-        return Stillness.of([*(f"{self.path}/{name}" for name in (*names, *folders)), *more])
+        folders = (folder for folder, _, _ in os.walk(self.path))
+        return Stillness.of([*(f"{self.path}/{name}" for name in names), *folders, *more])
 
     def unsettled(self) -> tuple[str, ...]:
-        """Paths that are not as they were staged, caches left aside: somebody still writes."""
+        """Paths that are not as they were staged: somebody still writes."""
         text = self.git("status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignored", "--no-renames")
-        return tuple(item[3:] for item in text.split("\0") if item and item[1] != " " and not is_junk(item[3:]))
+        return tuple(item[3:] for item in text.split("\0") if item and item[1] != " ")
 
     def untouched_since(self, tree: str) -> bool:
         """Whether the tree still is what was staged as `tree`; what gates left behind is taken back."""
