@@ -135,10 +135,13 @@ def digest(  # noqa: PLR0917 - everything it is made from
 
 
 def tree_digest(spec: Spec, tree: Path) -> str:
-    """Of the operation's files, names and contents."""
+    """Of the operation's files, its unit test and what lists it, names and contents: all that gates look at."""
     folder = tree / spec.operation_path
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return _sha(*(part for path in files for part in (path.relative_to(folder).as_posix().encode(), path.read_bytes())))
+    test = tree / "tests/ttnn/unit_tests/operations" / spec.category / f"test_{spec.operation}.py"
+    build = (parent / "CMakeLists.txt" for parent in folder.parents if parent.is_relative_to(tree))
+    files = {*folder.rglob("*"), test, *build}
+    kept = sorted(path for path in files if path.is_file() and "__pycache__" not in path.parts)
+    return _sha(*(part for path in kept for part in (path.relative_to(tree).as_posix().encode(), path.read_bytes())))
 
 
 def environment(target: Target) -> str:
