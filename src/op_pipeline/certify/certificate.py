@@ -49,12 +49,12 @@ def certify(
     Raises PipelineError when the operation itself does not pass its gates.
     """
     started = time.monotonic()
-    key = digest(spec, tree, gates, target, most, mutations)
+    strength = sandbox.strength(confine)  # first: a certificate of a weaker sandbox is not handed out for a strict one
+    key = digest(spec, tree, gates, target, most, mutations, confine=confine)
     file = cache / f"{spec.operation}-{key[:16]}.json" if cache is not None else None
     known = _read(file)
     if known is not None:
         return known
-    strength = sandbox.strength(confine)
     with tempfile.TemporaryDirectory(prefix="op-certify-") as scratch:
         surface = Surface(spec, tree, gates, target, Path(scratch), key[:16], 120.0, strength)
         run = _baseline(surface)
@@ -125,10 +125,17 @@ def _unchanged(mutant: Mutant, sources: dict[str, Source]) -> str:
 
 
 def digest(  # noqa: PLR0917 - everything it is made from
-    spec: Spec, tree: Path, gates: Sequence[Gate], target: Target, most: int, mutations: Sequence[Mutation] = MUTATIONS
+    spec: Spec,
+    tree: Path,
+    gates: Sequence[Gate],
+    target: Target,
+    most: int,
+    mutations: Sequence[Mutation] = MUTATIONS,
+    *,
+    confine: str = "auto",
 ) -> str:
     """Of everything a certificate depends on."""
-    parts = [spec.digest, tree_digest(spec, tree), environment(target), str(most)]
+    parts = [spec.digest, tree_digest(spec, tree), environment(target), str(most), sandbox.strength(confine).value]
     parts += [f"{item.level} {item.kind} {item.name}" for item in mutations]
     parts += [f"{gate.stage}:{gate.digest}" for gate in gates]
     return _sha(*(part.encode() for part in parts))

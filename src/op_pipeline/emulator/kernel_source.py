@@ -27,6 +27,10 @@ _BUFFER_FIELDS = ("index", "format", "page_size", "tile_height", "tile_width")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(\([^()]*\))?\Z")
 
 
+# By their whole path: a candidate's include folders come before the emulator's.
+_HEADERS = Path(__file__).resolve().parent / "kernel"
+
+
 @dataclass(frozen=True)
 class KernelRequest:
     """One kernel to compile. `root` is the folder that `name` is relative to: "" for a source given as text."""
@@ -114,7 +118,7 @@ def compute_constants(request: KernelRequest) -> str:
     sync = "SyncFull" if request.compute.get("dst_full_sync_en") else "SyncHalf"
     return (
         f"constexpr bool APPROX = {approximate};\nconstexpr bool DST_ACCUM_MODE = {accumulate};\n"
-        '#include "llk_defs.h"\n'
+        f'#include "{_HEADERS}/llk_defs.h"\n'
         f"constexpr auto MATH_FIDELITY = static_cast<ckernel::MathFidelity>({fidelity});\n"
         f"#define DST_SYNC_MODE ckernel::DstSync::{sync}\n"
     )
@@ -140,7 +144,7 @@ def translation_unit(request: KernelRequest) -> str:
         f"{late_header(request)}"
         f"{compute_constants(request)}"
         f"{own_defines(request)}"
-        '#include "op_emulator/late.h"\n'
+        f'#include "{_HEADERS}/op_emulator/late.h"\n'
         f"{kernel}"
         '#line 1 "entry point"\n'
         'extern "C" __attribute__((visibility("default"))) void op_emulator_kernel_entry() { kernel_main(); }\n'

@@ -25,7 +25,7 @@ HEAD = """# Attacks
 
 `tests/attacks` has {count} scripted attackers that want a green stage, or a commit, without the work. Each runs against
 the real thing (git, compilers, sandbox, gates) and must end in what stands here; none may reach green. The suite prints
-this table with the outcomes. `python -m op_pipeline.testing.attacks tests/attacks` writes this page.
+this table with the outcomes. `python -m op_pipeline.testing.attacks tests/attacks` prints this page.
 
 "In vain": nothing happens, and the work is judged as what it is. Under `limits` (docs/sandbox.md) some of the attacks
 of host code are possible; those tests are skipped there. Wrong work that only looks done is in `tests/gates`, mutants
