@@ -22,6 +22,9 @@ from typing import IO
 from op_pipeline.errors import InfrastructureError
 
 GRACE_SECONDS = 2.0
+# For processes that compute on tiles: thread pools of NumPy's BLAS cost more than they give there, and their sums
+# depend on the split.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _DRAIN_SECONDS = 0.5
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h

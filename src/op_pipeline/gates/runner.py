@@ -159,9 +159,7 @@ def _environment(prepared: Prepared, out: Path) -> dict[str, str]:
         **prepared.env,
         PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
         PYTHONDONTWRITEBYTECODE="1",
-        # Thread pools of NumPy's BLAS cost more than they give on tiles, and their sums depend on the split.
-        OMP_NUM_THREADS="1",
-        OPENBLAS_NUM_THREADS="1",
+        **proc.ONE_THREAD,
         PYTEST_DEBUG_TEMPROOT=str(out),
     )
 

@@ -133,8 +133,7 @@ def _environment(prepared: Prepared) -> dict[str, str]:
     return proc.clean_environment(
         **prepared.env,
         PYTHONDONTWRITEBYTECODE="1",
-        OMP_NUM_THREADS="1",
-        OPENBLAS_NUM_THREADS="1",
+        **proc.ONE_THREAD,
     )
 
 

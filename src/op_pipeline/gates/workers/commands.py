@@ -87,8 +87,6 @@ def _environment(folder: Path, **extra: str) -> dict[str, str]:
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "PYTHONDONTWRITEBYTECODE": "1",
-        # Thread pools of NumPy's BLAS cost more than they give on tiles, and their sums depend on the split.
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
+        **proc.ONE_THREAD,
         **extra,
     }
