@@ -1,0 +1,3 @@
+// Enumerations of the processor header; kernels that include it use those of llk_defs.h.
+#pragma once
+#include "llk_defs.h"
