@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from op_pipeline.emulator.faults import KernelCompileError, make_record
+from op_pipeline.emulator.kernel_names import KernelNames, entry_point, header_for
 
 _RISC_MACROS = {
     "BRISC": ("COMPILE_FOR_BRISC 1", "PROCESSOR_INDEX 0", "NOC_INDEX 1"),
@@ -47,6 +48,7 @@ class KernelRequest:
     include_paths: tuple[str, ...] = ()
     compute: Mapping[str, Any] = field(default_factory=dict)
     circular_buffers: tuple[Mapping[str, int], ...] = ()
+    names: KernelNames | None = None  # of a Metal 2.0 kernel
 
     @classmethod
     def parse(cls, request: Mapping[str, Any]) -> KernelRequest:
@@ -74,6 +76,7 @@ class KernelRequest:
             include_paths=tuple(str(folder) for folder in request.get("include_paths", ())),
             compute=dict(request.get("compute") or {}),
             circular_buffers=tuple(dict(buffer) for buffer in request.get("circular_buffers", ())),
+            names=KernelNames.parse(request["names"]) if request.get("names") else None,
         )
 
     def include_folders(self) -> tuple[str, ...]:
@@ -130,11 +133,20 @@ def own_defines(request: KernelRequest) -> str:
     for name, value in request.defines:
         if not _IDENTIFIER.match(name) or "\n" in str(value):
             message = f"the define {name!r} is not a macro name with a value on one line"
-            raise KernelCompileError(
-                [make_record("compile_error", message, kernel=request.name, risc=request.risc)]
-            )
+            raise KernelCompileError([make_record("compile_error", message, kernel=request.name, risc=request.risc)])
         lines.append(f"#define {name} {value}\n")
     return "".join(lines)
+
+
+def bound_names(request: KernelRequest) -> str:
+    """Declares what a Metal 2.0 program bound to the kernel. Raises KernelCompileError for an impossible name."""
+    if request.names is None:
+        return ""
+    try:
+        return header_for(request.names)
+    except ValueError as error:
+        record = make_record("compile_error", str(error), kernel=request.name, risc=request.risc)
+        raise KernelCompileError([record]) from error
 
 
 def translation_unit(request: KernelRequest) -> str:
@@ -145,7 +157,9 @@ def translation_unit(request: KernelRequest) -> str:
         f"{compute_constants(request)}"
         f"{own_defines(request)}"
         f'#include "{_HEADERS}/op_emulator/late.h"\n'
+        f"{bound_names(request)}"
         f"{kernel}"
+        f"{entry_point(request.text) if request.names else ''}"
         '#line 1 "entry point"\n'
         'extern "C" __attribute__((visibility("default"))) void op_emulator_kernel_entry() { kernel_main(); }\n'
     )

@@ -4,12 +4,14 @@
 #error "semaphores of compute kernels are not modelled by the emulator"
 #endif
 #include "api/dataflow/noc.h"
+#include "api/dataflow/semaphore_binding_token.h"
 
 enum class ProgrammableCoreType : uint8_t { TENSIX = 0 };
 
 template <ProgrammableCoreType core_type = ProgrammableCoreType::TENSIX>
 class Semaphore {
 public:
+    explicit Semaphore(SemaphoreBindingToken token, OP_EMULATOR_HERE) : Semaphore(token.id, where) {}
     explicit Semaphore(uint32_t semaphore_id, OP_EMULATOR_HERE) :
         address_(op_emulator::abi::semaphore_address(semaphore_id, where)) {}
 

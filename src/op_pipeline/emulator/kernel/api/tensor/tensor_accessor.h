@@ -1,6 +1,7 @@
 // Page number to NOC address, for tensors interleaved over DRAM or L1 banks.
 #pragma once
 #include "api/tensor/tensor_accessor_args.h"
+#include "api/tensor/tensor_binding_token.h"
 #include "op_emulator/addresses.h"
 
 namespace op_emulator {
@@ -77,6 +78,13 @@ struct TensorAccessor {
         page_size(page_size_in),
         stride_(align_power_of_2(page_size_in, is_dram ? DRAM_ALIGNMENT : L1_ALIGNMENT)) {}
 
+    // A tensor the program bound by name: its address is a common argument, fields decided at run time stand behind it.
+    template <uint32_t CTA_OFFSET, uint32_t ADDR_CRTA_OFFSET>
+    TensorAccessor(tensor_accessor::TensorBindingToken<CTA_OFFSET, ADDR_CRTA_OFFSET>, OP_EMULATOR_HERE) :
+        TensorAccessor(
+            TensorAccessorArgs<CTA_OFFSET, ADDR_CRTA_OFFSET / 4 + 1>{},
+            get_common_arg_val<uint32_t>(static_cast<int>(ADDR_CRTA_OFFSET / 4), where)) {}
+
     FORCE_INLINE uint64_t get_noc_addr(
         const uint32_t page_id, const uint32_t offset = 0, uint8_t noc = noc_index, OP_EMULATOR_HERE) const {
         static_cast<void>(noc);
@@ -100,3 +108,7 @@ private:
 template <std::size_t CTA_OFFSET, std::size_t CRTA_OFFSET, typename... Rest>
 TensorAccessor(const TensorAccessorArgs<CTA_OFFSET, CRTA_OFFSET>&, Rest...)
     -> TensorAccessor<op_emulator::InterleavedSpec<TensorAccessorArgs<CTA_OFFSET, CRTA_OFFSET>::is_dram>>;
+
+template <uint32_t CTA_OFFSET, uint32_t ADDR_CRTA_OFFSET>
+TensorAccessor(tensor_accessor::TensorBindingToken<CTA_OFFSET, ADDR_CRTA_OFFSET>)
+    -> TensorAccessor<op_emulator::InterleavedSpec<TensorAccessorArgs<CTA_OFFSET, ADDR_CRTA_OFFSET / 4 + 1>::is_dram>>;
