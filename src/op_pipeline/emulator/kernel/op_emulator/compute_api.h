@@ -96,18 +96,22 @@ OP_EMULATOR_API void pack_l1_accumulate(bool enable, Where where);
 inline constexpr uint32_t kAllFaces = 0xF;
 // How an operation is called; what it does not use stays 0.
 struct SfpuCall {
-    uint32_t in[3];     // DST indices of the operands
+    uint32_t in[4];     // DST indices of the operands
     uint32_t out;       // DST index of the result
     uint32_t value[3];  // scalar parameters: bits of a float, or an integer, as the operation defines
     uint32_t faces;     // which of the four faces are computed, bit 0 the first
     DataFormat format;  // integer operations and typecast: type of the operands
     DataFormat to;      // typecast: type of the result
     bool nearest;       // store rounds to nearest although the operation truncates by default
+    bool packer;        // issued by the packer's thread: works on the tiles the packer waited for
 };
 OP_EMULATOR_API void sfpu_init(SfpuInit init, Where where);
 OP_EMULATOR_API void sfpu_init_values(
     SfpuInit init, uint32_t value0, uint32_t value1,
     Where where);  // kept for the operation
 OP_EMULATOR_API void sfpu(SfpuOp op, const SfpuCall& call, Where where);
+OP_EMULATOR_API void sfpu_seed(SfpuInit init, uint32_t seed, uint32_t stream, Where where);
+// Clears the 32 running values of an exponential moving average.
+OP_EMULATOR_API void ema_clear(Where where);
 
 }  // namespace op_emulator::compute

@@ -39,7 +39,18 @@
     X(xlogy_binary_tile_init, 1) X(fmod_binary_tile_init, 1) X(remainder_binary_tile_init, 1) \
     X(add_int_tile_init, 0) X(sub_int_tile_init, 0) X(rsub_int_tile_init, 0) X(mul_int_tile_init, 1) \
     X(eq_int_tile_init, 0) X(ne_int_tile_init, 0) X(lt_int_tile_init, 0) X(gt_int_tile_init, 0) \
-    X(le_int_tile_init, 0) X(ge_int_tile_init, 0)
+    X(le_int_tile_init, 0) X(ge_int_tile_init, 0) \
+    X(binary_bitwise_tile_init, 0) X(binary_shift_tile_init, 0) X(nextafter_binary_tile_init, 0) \
+    X(nextafter_bf16_binary_tile_init, 0) X(div_int32_tile_init, 1) X(div_int32_floor_tile_init, 1) \
+    X(div_int32_trunc_tile_init, 1) X(gcd_tile_init, 1) X(lcm_tile_init, 1) X(isclose_binary_tile_init, 1) \
+    X(fmod_int32_tile_init, 1) X(remainder_int32_tile_init, 1) X(remainder_uint32_tile_init, 1) \
+    X(remainder_tile_uint32_init, 1) X(quant_tile_init, 1) X(requant_tile_init, 1) X(dequant_tile_init, 1) \
+    X(bitwise_and_tile_init, 0) X(bitwise_or_tile_init, 0) X(bitwise_xor_tile_init, 0) X(bitwise_not_tile_init, 0) \
+    X(left_shift_tile_init, 0) X(right_shift_tile_init, 0) X(signbit_tile_int32_init, 1) X(digamma_tile_init, 1) \
+    X(lgamma_stirling_tile_init, 1) X(lgamma_stirling_float_tile_init, 1) X(lgamma_adjusted_tile_init, 0) \
+    X(polygamma_tile_init, 1) X(snake_beta_tile_init, 1) X(rand_tile_init, 0) X(dropout_kernel_init, 0) \
+    X(cumsum_tile_init, 1) X(ema_init, 1) X(sfpu_sum_int_init, 0) X(sfpu_bcast_col_init, 1) X(sfpu_bcast_row_init, 0) \
+    X(sfpu_normalize_bcast_scalar_init, 0) X(sfpu_reduce_init, 1)
 
 // X(operation, init)
 #define OP_EMULATOR_SFPU_OPS(X) \
@@ -108,7 +119,36 @@
     X(add_int_tile, add_int_tile_init) X(sub_int_tile, sub_int_tile_init) X(rsub_int_tile, rsub_int_tile_init) \
     X(mul_int_tile, mul_int_tile_init) X(eq_int_tile, eq_int_tile_init) X(ne_int_tile, ne_int_tile_init) \
     X(lt_int_tile, lt_int_tile_init) X(gt_int_tile, gt_int_tile_init) X(le_int_tile, le_int_tile_init) \
-    X(ge_int_tile, ge_int_tile_init)
+    X(ge_int_tile, ge_int_tile_init) \
+    X(bitwise_and_binary_tile, binary_bitwise_tile_init) X(bitwise_or_binary_tile, binary_bitwise_tile_init) \
+    X(bitwise_xor_binary_tile, binary_bitwise_tile_init) X(binary_left_shift_tile, binary_shift_tile_init) \
+    X(binary_right_shift_tile, binary_shift_tile_init) X(binary_logical_right_shift_tile, binary_shift_tile_init) \
+    X(nextafter_binary_tile, nextafter_binary_tile_init) \
+    X(nextafter_bf16_binary_tile, nextafter_bf16_binary_tile_init) X(div_int32_tile, div_int32_tile_init) \
+    X(div_int32_floor_tile, div_int32_floor_tile_init) X(div_int32_trunc_tile, div_int32_trunc_tile_init) \
+    X(gcd_tile, gcd_tile_init) X(lcm_tile, lcm_tile_init) X(isclose_binary_tile, isclose_binary_tile_init) \
+    X(fmod_int32_tile, fmod_int32_tile_init) X(remainder_int32_tile, remainder_int32_tile_init) \
+    X(remainder_uint32_tile, remainder_uint32_tile_init) X(remainder_tile_uint32, remainder_tile_uint32_init) \
+    X(quant_tile, quant_tile_init) X(requant_tile, requant_tile_init) X(dequant_tile, dequant_tile_init) \
+    X(bitwise_and_tile, bitwise_and_tile_init) X(bitwise_or_tile, bitwise_or_tile_init) \
+    X(bitwise_xor_tile, bitwise_xor_tile_init) X(bitwise_not_tile, bitwise_not_tile_init) \
+    X(left_shift_tile, left_shift_tile_init) X(right_shift_tile, right_shift_tile_init) \
+    X(signbit_tile_int32, signbit_tile_int32_init) X(eqz_tile_uint16, eqz_tile_init) \
+    X(eqz_tile_uint32, eqz_tile_init) X(nez_tile_uint16, nez_tile_init) X(nez_tile_uint32, nez_tile_init) \
+    X(relu_max_tile_int32, relu_max_tile_init) X(relu_max_tile_uint32, relu_max_tile_init) \
+    X(relu_max_tile_uint16, relu_max_tile_init) X(relu_min_tile_int32, relu_min_tile_init) \
+    X(relu_min_tile_uint32, relu_min_tile_init) X(relu_min_tile_uint16, relu_min_tile_init) \
+    X(digamma_tile, digamma_tile_init) X(lgamma_stirling_tile, lgamma_stirling_tile_init) \
+    X(lgamma_stirling_float_tile, lgamma_stirling_float_tile_init) X(lgamma_adjusted_tile, lgamma_adjusted_tile_init) \
+    X(polygamma_tile, polygamma_tile_init) X(snake_beta_tile, snake_beta_tile_init) X(rand_tile, rand_tile_init) \
+    X(dropout_tile, dropout_kernel_init) X(cumsum_tile, cumsum_tile_init) X(ema_tile, ema_init) \
+    X(sfpu_sum_int_col, sfpu_sum_int_init) X(sfpu_sum_int_row, sfpu_sum_int_init) X(sfpu_add_int, sfpu_sum_int_init) \
+    X(sfpu_add_bcast_col, sfpu_bcast_col_init) X(sfpu_sub_bcast_col, sfpu_bcast_col_init) \
+    X(sfpu_mul_bcast_col, sfpu_bcast_col_init) X(sfpu_normalize_bcast_col, sfpu_bcast_col_init) \
+    X(sfpu_residual_normalize_bcast_col, sfpu_bcast_col_init) X(sfpu_add_bcast_row, sfpu_bcast_row_init) \
+    X(sfpu_sub_bcast_row, sfpu_bcast_row_init) X(sfpu_mul_bcast_row, sfpu_bcast_row_init) \
+    X(sfpu_normalize_bcast_scalar, sfpu_normalize_bcast_scalar_init) X(sfpu_reduce, sfpu_reduce_init) \
+   
 
 namespace op_emulator {
 

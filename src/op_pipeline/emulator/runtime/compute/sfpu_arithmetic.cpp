@@ -32,15 +32,6 @@ constexpr auto kRemainder = [](float a, float b) {  // takes the sign of the div
     return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 };
 
-class Rows {
-public:
-    explicit Rows(SfpuTable& table) : table_(table) {}
-    void operator()(SfpuOp op, const SfpuEntry& entry) { table_[static_cast<std::size_t>(op)] = entry; }
-
-private:
-    SfpuTable& table_;
-};
-
 void add_simple(Rows set) {
     constexpr Store kTruncate = Store::Truncate, kNearest = Store::Nearest;
     constexpr Accuracy kExact = Accuracy::Exact, kRounded = Accuracy::Rounded;

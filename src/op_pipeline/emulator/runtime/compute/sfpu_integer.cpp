@@ -1,41 +1,11 @@
 // Integer operations, moves and typecast. Words are two's complement; UInt16 lives in the low half.
 #include <cmath>
 
-#include "sfpu_table.hpp"
+#include "sfpu_integer.hpp"
 
 namespace op_emulator::compute {
 
 namespace {
-
-constexpr auto kSigned = [](Word x) { return static_cast<std::int32_t>(x); };
-
-Word fit(Word x, DataFormat format) { return format == DataFormat::UInt16 ? x & 0xFFFFu : x; }
-
-// F(a, b, format) for two operands.
-template <auto F>
-SfpuEntry integer_binary() {
-    const auto run = [](const SfpuArgs& args) {
-        const auto* a = reinterpret_cast<const Word*>(args.in[0]);
-        const auto* b = reinterpret_cast<const Word*>(args.in[1]);
-        auto* out = reinterpret_cast<Word*>(args.out);
-        const DataFormat format = args.call.format;
-        for (std::size_t i = 0; i < kFaceElements; ++i) out[i] = fit(F(a[i], b[i], format), format);
-    };
-    return {run, 2, Operands::Integer, Store::Truncate, Accuracy::Exact};
-}
-
-// F(x, args) for one operand.
-template <auto F>
-SfpuEntry integer_unary() {
-    const auto run = [](const SfpuArgs& args) {
-        const auto* a = reinterpret_cast<const Word*>(args.in[0]);
-        auto* out = reinterpret_cast<Word*>(args.out);
-        for (std::size_t i = 0; i < kFaceElements; ++i) out[i] = fit(F(a[i], args), args.call.format);
-    };
-    return {run, 1, Operands::Integer, Store::Truncate, Accuracy::Exact};
-}
-
-bool less(Word a, Word b, DataFormat format) { return format == DataFormat::Int32 ? kSigned(a) < kSigned(b) : a < b; }
 
 constexpr auto kLess = [](Word a, Word b, DataFormat f) { return Word{less(a, b, f)}; };
 constexpr auto kGreater = [](Word a, Word b, DataFormat f) { return Word{less(b, a, f)}; };
@@ -43,23 +13,6 @@ constexpr auto kLessEqual = [](Word a, Word b, DataFormat f) { return Word{!less
 constexpr auto kGreaterEqual = [](Word a, Word b, DataFormat f) { return Word{!less(a, b, f)}; };
 constexpr auto kEqual = [](Word a, Word b, DataFormat) { return Word{a == b}; };
 constexpr auto kNotEqual = [](Word a, Word b, DataFormat) { return Word{a != b}; };
-constexpr auto kLarger = [](Word a, Word b, DataFormat f) { return less(a, b, f) ? b : a; };
-constexpr auto kSmaller = [](Word a, Word b, DataFormat f) { return less(b, a, f) ? b : a; };
-
-// The two-operand F with zero, or with the first scalar parameter, as second operand.
-template <auto F>
-constexpr auto kWithZero = [](Word x, const SfpuArgs& s) { return F(x, Word{0}, s.call.format); };
-template <auto F>
-constexpr auto kWithScalar = [](Word x, const SfpuArgs& s) { return F(x, Word{s.call.value[0]}, s.call.format); };
-
-class Rows {
-public:
-    explicit Rows(SfpuTable& table) : table_(table) {}
-    void operator()(SfpuOp op, const SfpuEntry& entry) { table_[static_cast<std::size_t>(op)] = entry; }
-
-private:
-    SfpuTable& table_;
-};
 
 void add_two_operands(Rows set) {
     set(SfpuOp::add_int_tile, integer_binary<[](Word a, Word b, DataFormat) { return a + b; }>());
@@ -79,7 +32,7 @@ void add_two_operands(Rows set) {
 }
 
 void add_one_operand(Rows set) {
-    set(SfpuOp::abs_tile_int32, integer_unary<[](Word x, const SfpuArgs&) { return kSigned(x) < 0 ? 0 - x : x; }>());
+    set(SfpuOp::abs_tile_int32, integer_unary<[](Word x, const SfpuArgs&) { return as_signed(x) < 0 ? 0 - x : x; }>());
     set(SfpuOp::negative_tile_int32, integer_unary<[](Word x, const SfpuArgs&) { return 0 - x; }>());
     set(SfpuOp::relu_tile_int32, integer_unary<kWithZero<kLarger>>());
     set(SfpuOp::eqz_tile_int32, integer_unary<kWithZero<kEqual>>());
@@ -105,11 +58,27 @@ void add_one_operand(Rows set) {
         return kSmaller(kLarger(x, s.call.value[0], s.call.format), s.call.value[1], s.call.format);
     };
     set(SfpuOp::clamp_tile_int32, integer_unary<clamp>());
+    const auto relu_max = [](Word x, const SfpuArgs& s) {
+        return kSmaller(kLarger(x, 0, s.call.format), s.call.value[0], s.call.format);
+    };
+    for (const SfpuOp op :
+         {SfpuOp::relu_max_tile_int32, SfpuOp::relu_max_tile_uint32, SfpuOp::relu_max_tile_uint16}) {
+        set(op, integer_unary<relu_max>());
+    }
+    for (const SfpuOp op :
+         {SfpuOp::relu_min_tile_int32, SfpuOp::relu_min_tile_uint32, SfpuOp::relu_min_tile_uint16}) {
+        set(op, integer_unary<kWithScalar<kLarger>>());
+    }
+    for (const SfpuOp op : {SfpuOp::eqz_tile_uint16, SfpuOp::eqz_tile_uint32}) set(op, integer_unary<kWithZero<kEqual>>());
+    for (const SfpuOp op : {SfpuOp::nez_tile_uint16, SfpuOp::nez_tile_uint32}) {
+        set(op, integer_unary<kWithZero<kNotEqual>>());
+    }
+    set(SfpuOp::signbit_tile_int32, integer_unary<kWithZero<kLess>>());
 }
 
 double read(Word x, DataFormat format) {
     if (is_float(format)) return float_of(x);
-    return format == DataFormat::Int32 ? static_cast<double>(kSigned(x)) : static_cast<double>(x);
+    return format == DataFormat::Int32 ? static_cast<double>(as_signed(x)) : static_cast<double>(x);
 }
 
 Word clamp_to(double value, double low, double high) {

@@ -11,6 +11,7 @@
 
 #include "../../kernel/op_emulator/compute_api.h"
 #include "../context.hpp"
+#include "sfpu_table.hpp"
 
 namespace op_emulator {
 
@@ -56,6 +57,7 @@ struct SfpuState {
     std::optional<SfpuInit> owner;  // last init that loaded constants or macros
     Where owner_where;
     std::array<std::uint32_t, 2> init_values{};  // fmod, remainder take their parameters at init
+    compute::SfpuMemory memory;
 };
 
 struct FormatConfig {

@@ -14,4 +14,12 @@ ALWI void fmod_binary_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::fmod_binary_tile_init, where);
 }
 
+ALWI void fmod_int32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integer_pair(op_emulator::SfpuOp::fmod_int32_tile, DataFormat::Int32, idst0, idst1, odst, where);
+}
+
+ALWI void fmod_int32_tile_init(OP_EMULATOR_HERE) {
+    op_emulator::compute::sfpu_init(op_emulator::SfpuInit::fmod_int32_tile_init, where);
+}
+
 }  // namespace ckernel

@@ -189,4 +189,12 @@ ALWI void unary_min_uint32_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::unary_min_uint32_tile_init, where);
 }
 
+ALWI void signbit_tile_int32(uint32_t idst, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integers(op_emulator::SfpuOp::signbit_tile_int32, DataFormat::Int32, idst, where);
+}
+
+ALWI void signbit_tile_int32_init(OP_EMULATOR_HERE) {
+    op_emulator::compute::sfpu_init(op_emulator::SfpuInit::signbit_tile_int32_init, where);
+}
+
 }  // namespace ckernel

@@ -46,4 +46,13 @@ ALWI void hardshrink_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::hardshrink_tile_init, where);
 }
 
+// The packer's thread runs it on the tiles it has waited for.
+ALWI void hardsigmoid_tile_init_pack(OP_EMULATOR_HERE) {
+    op_emulator::compute::sfpu_init(op_emulator::SfpuInit::hardsigmoid_tile_init, where);
+}
+
+ALWI void hardsigmoid_tile_pack(uint32_t idst, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_packed_tile(op_emulator::SfpuOp::hardsigmoid_tile, idst, where);
+}
+
 }  // namespace ckernel

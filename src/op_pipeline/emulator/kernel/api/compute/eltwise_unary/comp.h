@@ -149,4 +149,20 @@ ALWI void lez_tile_int32(uint32_t idst, OP_EMULATOR_HERE) {
     op_emulator::compute::on_integers(op_emulator::SfpuOp::lez_tile_int32, DataFormat::Int32, idst, where);
 }
 
+ALWI void eqz_tile_uint16(uint32_t idst, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integers(op_emulator::SfpuOp::eqz_tile_uint16, DataFormat::UInt16, idst, where);
+}
+
+ALWI void eqz_tile_uint32(uint32_t idst, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integers(op_emulator::SfpuOp::eqz_tile_uint32, DataFormat::UInt32, idst, where);
+}
+
+ALWI void nez_tile_uint16(uint32_t idst, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integers(op_emulator::SfpuOp::nez_tile_uint16, DataFormat::UInt16, idst, where);
+}
+
+ALWI void nez_tile_uint32(uint32_t idst, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integers(op_emulator::SfpuOp::nez_tile_uint32, DataFormat::UInt32, idst, where);
+}
+
 }  // namespace ckernel

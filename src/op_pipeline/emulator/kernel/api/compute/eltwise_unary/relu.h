@@ -41,4 +41,37 @@ ALWI void leaky_relu_tile_init(OP_EMULATOR_HERE) {
     op_emulator::compute::sfpu_init(op_emulator::SfpuInit::leaky_relu_tile_init, where);
 }
 
+ALWI void relu_max_tile_int32(uint32_t idst, uint32_t param0, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integers(op_emulator::SfpuOp::relu_max_tile_int32, DataFormat::Int32, idst, where, param0);
+}
+
+ALWI void relu_max_tile_uint32(uint32_t idst, uint32_t param0, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integers(op_emulator::SfpuOp::relu_max_tile_uint32, DataFormat::UInt32, idst, where, param0);
+}
+
+ALWI void relu_max_tile_uint16(uint32_t idst, uint32_t param0, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integers(op_emulator::SfpuOp::relu_max_tile_uint16, DataFormat::UInt16, idst, where, param0);
+}
+
+ALWI void relu_min_tile_int32(uint32_t idst, uint32_t param0, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integers(op_emulator::SfpuOp::relu_min_tile_int32, DataFormat::Int32, idst, where, param0);
+}
+
+ALWI void relu_min_tile_uint32(uint32_t idst, uint32_t param0, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integers(op_emulator::SfpuOp::relu_min_tile_uint32, DataFormat::UInt32, idst, where, param0);
+}
+
+ALWI void relu_min_tile_uint16(uint32_t idst, uint32_t param0, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integers(op_emulator::SfpuOp::relu_min_tile_uint16, DataFormat::UInt16, idst, where, param0);
+}
+
+// The packer's thread runs it on the tiles it has waited for.
+ALWI void relu_max_tile_init_pack(OP_EMULATOR_HERE) {
+    op_emulator::compute::sfpu_init(op_emulator::SfpuInit::relu_max_tile_init, where);
+}
+
+ALWI void relu_max_tile_pack(uint32_t idst, uint32_t param0, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_packed_tile(op_emulator::SfpuOp::relu_max_tile, idst, where, param0);
+}
+
 }  // namespace ckernel

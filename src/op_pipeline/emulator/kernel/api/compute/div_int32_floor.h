@@ -1,0 +1,24 @@
+// Quotient of two Int32 DST tiles, rounded down or towards zero.
+#pragma once
+#include "api/compute/common_globals.h"
+#include "op_emulator/compute_calls.h"
+
+namespace ckernel {
+
+ALWI void div_int32_floor_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integer_pair(op_emulator::SfpuOp::div_int32_floor_tile, DataFormat::Int32, idst0, idst1, odst, where);
+}
+
+ALWI void div_int32_trunc_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, OP_EMULATOR_HERE) {
+    op_emulator::compute::on_integer_pair(op_emulator::SfpuOp::div_int32_trunc_tile, DataFormat::Int32, idst0, idst1, odst, where);
+}
+
+ALWI void div_int32_floor_tile_init(OP_EMULATOR_HERE) {
+    op_emulator::compute::sfpu_init(op_emulator::SfpuInit::div_int32_floor_tile_init, where);
+}
+
+ALWI void div_int32_trunc_tile_init(OP_EMULATOR_HERE) {
+    op_emulator::compute::sfpu_init(op_emulator::SfpuInit::div_int32_trunc_tile_init, where);
+}
+
+}  // namespace ckernel
