@@ -13,7 +13,7 @@ namespace op_emulator::compute {
 enum class Binary : uint8_t { Add, Sub, Mul };
 enum class Broadcast : uint8_t { None = 0, Col = 1, Row = 2, Scalar = 3 };
 enum class Reuse : uint8_t { None = 0, DestToSrcA = 1, DestToSrcB = 2 };
-enum class Pool : uint8_t { Sum, Avg, Max };
+enum class Pool : uint8_t { Sum, Avg, Max, Min };
 enum class ReduceDim : uint8_t { Row, Col, Scalar };
 enum class PackRelu : uint8_t { None = 0, Zero = 1, MinThreshold = 2, MaxThreshold = 3 };
 
@@ -68,6 +68,9 @@ OP_EMULATOR_API void reduce_tile(
     Pool pool, ReduceDim dim, uint32_t cb, uint32_t scaler_cb, uint32_t tile, uint32_t scaler_tile, uint32_t dst,
     const char* name, Where where);
 OP_EMULATOR_API void reduce_uninit(Where where);
+// The two halves of reduce_init: what the matrix unit does, and what the packer lets through.
+OP_EMULATOR_API void reduce_math_init(Pool pool, ReduceDim dim, uint32_t cb, uint32_t scaler_cb, Where where);
+OP_EMULATOR_API void reduce_mask(ReduceDim dim, uint32_t out_cb, Where where);
 
 // --- tilize, untilize: they hand DST over themselves ------------------------------------------------------------
 OP_EMULATOR_API void tilize_init(uint32_t cb, uint32_t columns, uint32_t out_cb, const char* name, Where where);
@@ -111,6 +114,8 @@ OP_EMULATOR_API void sfpu_init_values(
     Where where);  // kept for the operation
 OP_EMULATOR_API void sfpu(SfpuOp op, const SfpuCall& call, Where where);
 OP_EMULATOR_API void sfpu_seed(SfpuInit init, uint32_t seed, uint32_t stream, Where where);
+OP_EMULATOR_API void sfpu_reduce(
+    Pool pool, ReduceDim dim, DataFormat format, uint32_t dst, uint32_t columns, uint32_t rows, Where where);
 // Clears the 32 running values of an exponential moving average.
 OP_EMULATOR_API void ema_clear(Where where);
 

@@ -138,11 +138,21 @@ const char* name_of(ReduceDim dim) {
 
 void reduce_init(
     Pool pool, ReduceDim dim, std::uint32_t cb, std::uint32_t scaler_cb, std::uint32_t out_cb, Where where) {
+    reduce_math_init(pool, dim, cb, scaler_cb, where);
+    reduce_mask(dim, out_cb, where);
+}
+
+void reduce_math_init(Pool pool, ReduceDim dim, std::uint32_t cb, std::uint32_t scaler_cb, Where where) {
     ComputeState& state = compute_state(where);
     cb_info(cb, where);
     cb_info(scaler_cb, where);
-    cb_info(out_cb, where);
     set_init(state, {.op = FpuOp::Reduce, .pool = pool, .dim = dim, .name = "reduce_init", .where = where});
+}
+
+void reduce_mask(ReduceDim dim, std::uint32_t out_cb, Where where) {
+    ComputeState& state = compute_state(where);
+    state.require_started("reduce_init", where);
+    cb_info(out_cb, where);
     state.reduce_mask = ReduceMask{dim, where};
 }
 

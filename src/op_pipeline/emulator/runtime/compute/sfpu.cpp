@@ -128,13 +128,6 @@ void require_carry(const ComputeState& state, SfpuOp op, const SfpuCall& call, W
         where, "use the operation's variant for that type, or typecast_tile before it");
 }
 
-// 32-bit integers may be looked at as signed or unsigned.
-bool fits(TileKind kind, DataFormat format) {
-    if (is_float(format)) return kind == TileKind::Float;
-    if (format == DataFormat::UInt16) return kind == TileKind::UInt16;
-    return kind == TileKind::Int32 || kind == TileKind::UInt32;
-}
-
 void check_operand(
     SfpuOp op, const SfpuEntry& entry, const SfpuCall& call, std::uint32_t i, TileKind kind, Where where) {
     if (entry.operands == Operands::Any) return;
@@ -251,6 +244,18 @@ void sfpu(SfpuOp op, const SfpuCall& requested, Where where) {
         !narrow ? nullptr : nearest ? round_nearest_even : round_truncate);
     state.sfpu.memory.owner = op;
     out.kind = kind;
+}
+
+bool fits(TileKind kind, DataFormat format) {
+    if (is_float(format)) return kind == TileKind::Float;
+    if (format == DataFormat::UInt16) return kind == TileKind::UInt16;
+    return kind == TileKind::Int32 || kind == TileKind::UInt32;
+}
+
+void sfpu_check(ComputeState& state, SfpuOp op, Where where) {
+    state.require_started(name_of(op), where);
+    require_init(state, op, where);
+    state.sfpu.memory.owner = op;
 }
 
 }  // namespace op_emulator::compute

@@ -125,6 +125,10 @@ const char* name_of(DataFormat format);
 const char* name_of(TileKind kind);
 bool same_format(DataFormat a, DataFormat b);  // Int32 and UInt32 move alike
 TileKind kind_of(DataFormat format);
+// An operation of the vector unit that is no row of its table: start-up and init as for those.
+void sfpu_check(ComputeState& state, SfpuOp op, Where where);
+// Does a tile of this kind hold what `format` says? 32-bit integers may be looked at as signed or unsigned.
+bool fits(TileKind kind, DataFormat format);
 
 }  // namespace compute
 

@@ -1,6 +1,7 @@
 // Elementwise operations whose second operand is one row, one column or one value of its tile, spread over the tile.
 #pragma once
 #include "api/compute/common.h"
+#include "op_emulator/llk.h"
 
 namespace ckernel {
 

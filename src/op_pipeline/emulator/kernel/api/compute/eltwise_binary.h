@@ -2,6 +2,7 @@
 // the DST tile (a multiply-add on silicon); a freshly acquired tile counts as zero.
 #pragma once
 #include "api/compute/common.h"
+#include "op_emulator/llk.h"
 
 namespace ckernel {
 

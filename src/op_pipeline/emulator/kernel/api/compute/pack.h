@@ -2,6 +2,7 @@
 #pragma once
 #include "api/compute/common_globals.h"
 #include "op_emulator/compute_api.h"
+#include "op_emulator/thread_sync.h"
 
 namespace ckernel {
 
@@ -41,5 +42,9 @@ ALWI void pack_reconfig_l1_acc(const uint32_t l1_acc_en, OP_EMULATOR_HERE) {
 ALWI void pack_relu_config(const ReluConfig& config, OP_EMULATOR_HERE) {
     op_emulator::compute::pack_relu(config.mode, config.threshold, where);
 }
+
+// The packer's halves of the two above, under the names some kernels call them by.
+ALWI void llk_pack_reconfig_l1_acc(const uint32_t enable, OP_EMULATOR_HERE) { pack_reconfig_l1_acc(enable, where); }
+ALWI void llk_pack_relu_config(const ReluConfig& config, OP_EMULATOR_HERE) { pack_relu_config(config, where); }
 
 }  // namespace ckernel

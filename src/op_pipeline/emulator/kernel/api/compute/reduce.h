@@ -2,6 +2,7 @@
 // REDUCE_SCALAR its root. Until reduce_uninit the packer zeroes everything but the result.
 #pragma once
 #include "api/compute/common.h"
+#include "op_emulator/llk.h"
 
 namespace ckernel {
 

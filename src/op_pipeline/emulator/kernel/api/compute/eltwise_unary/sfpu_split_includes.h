@@ -79,15 +79,15 @@
 #endif
 
 #ifdef SFPU_OP_BITWISE_INCLUDE
-#error "SFPU_OP_BITWISE_INCLUDE: api/compute/eltwise_unary/bitwise.h is not modelled by the emulator"
+#include "api/compute/eltwise_unary/bitwise.h"
 #endif
 
 #ifdef SFPU_OP_BITWISE_NOT_INCLUDE
-#error "SFPU_OP_BITWISE_NOT_INCLUDE: api/compute/eltwise_unary/bitwise_not.h is not modelled by the emulator"
+#include "api/compute/eltwise_unary/bitwise_not.h"
 #endif
 
 #ifdef SFPU_OP_SHIFT_INCLUDE
-#error "SFPU_OP_SHIFT_INCLUDE: api/compute/eltwise_unary/shift.h is not modelled by the emulator"
+#include "api/compute/eltwise_unary/shift.h"
 #endif
 
 #ifdef SFPU_OP_ROUND_FAMILY_INCLUDE
@@ -127,7 +127,7 @@
 #endif
 
 #ifdef SFPU_OP_DROPOUT_INCLUDE
-#error "SFPU_OP_DROPOUT_INCLUDE: api/compute/eltwise_unary/dropout.h is not modelled by the emulator"
+#include "api/compute/eltwise_unary/dropout.h"
 #endif
 
 #ifdef SFPU_OP_FILL_INCLUDE
@@ -175,15 +175,15 @@
 #endif
 
 #ifdef SFPU_OP_SOFTCAP_INCLUDE
-#error "SFPU_OP_SOFTCAP_INCLUDE: api/compute/eltwise_unary/softcap.h is not modelled by the emulator"
+#include "api/compute/eltwise_unary/softcap.h"
 #endif
 
 #ifdef SFPU_OP_LGAMMA_INCLUDE
-#error "SFPU_OP_LGAMMA_INCLUDE: api/compute/eltwise_unary/lgamma.h is not modelled by the emulator"
+#include "api/compute/eltwise_unary/lgamma.h"
 #endif
 
 #ifdef SFPU_OP_DIGAMMA_INCLUDE
-#error "SFPU_OP_DIGAMMA_INCLUDE: api/compute/eltwise_unary/digamma.h is not modelled by the emulator"
+#include "api/compute/eltwise_unary/digamma.h"
 #endif
 
 #ifdef SFPU_OP_TANHSHRINK_INCLUDE
@@ -191,7 +191,7 @@
 #endif
 
 #ifdef SFPU_OP_POLYGAMMA_INCLUDE
-#error "SFPU_OP_POLYGAMMA_INCLUDE: api/compute/eltwise_unary/polygamma.h is not modelled by the emulator"
+#include "api/compute/eltwise_unary/polygamma.h"
 #endif
 
 #ifdef SFPU_OP_MISH_INCLUDE
@@ -207,7 +207,7 @@
 #endif
 
 #ifdef SFPU_OP_INT_SUM_INCLUDE
-#error "SFPU_OP_INT_SUM_INCLUDE: api/compute/eltwise_unary/sfpu_int_sum.h is not modelled by the emulator"
+#include "api/compute/eltwise_unary/sfpu_int_sum.h"
 #endif
 
 #ifdef SFPU_OP_LERP_INCLUDE
@@ -223,7 +223,7 @@
 #endif
 
 #ifdef SFPU_OP_SNAKE_BETA_INCLUDE
-#error "SFPU_OP_SNAKE_BETA_INCLUDE: api/compute/eltwise_unary/snake_beta.h is not modelled by the emulator"
+#include "api/compute/eltwise_unary/snake_beta.h"
 #endif
 
 #ifdef SFPU_OP_MASK_INCLUDE
@@ -263,7 +263,7 @@
 #endif
 
 #ifdef SFPU_OP_BINARY_ISCLOSE_INCLUDE
-#error "SFPU_OP_BINARY_ISCLOSE_INCLUDE: api/compute/isclose.h is not modelled by the emulator"
+#include "api/compute/isclose.h"
 #endif
 
 #ifdef SFPU_OP_BINARY_FMOD_INCLUDE
@@ -275,19 +275,19 @@
 #endif
 
 #ifdef SFPU_OP_BINARY_DIV_INT32_INCLUDE
-#error "SFPU_OP_BINARY_DIV_INT32_INCLUDE: api/compute/div_int32_sfpu.h is not modelled by the emulator"
+#include "api/compute/div_int32_sfpu.h"
 #endif
 
 #ifdef SFPU_OP_BINARY_DIV_INT32_FLOOR_INCLUDE
-#error "SFPU_OP_BINARY_DIV_INT32_FLOOR_INCLUDE: api/compute/div_int32_floor.h is not modelled by the emulator"
+#include "api/compute/div_int32_floor.h"
 #endif
 
 #ifdef SFPU_OP_BINARY_BITWISE_INCLUDE
-#error "SFPU_OP_BINARY_BITWISE_INCLUDE: api/compute/binary_bitwise_sfpu.h is not modelled by the emulator"
+#include "api/compute/binary_bitwise_sfpu.h"
 #endif
 
 #ifdef SFPU_OP_BINARY_SHIFT_INCLUDE
-#error "SFPU_OP_BINARY_SHIFT_INCLUDE: api/compute/binary_shift.h is not modelled by the emulator"
+#include "api/compute/binary_shift.h"
 #endif
 
 #ifdef SFPU_OP_BINARY_LOGADDEXP_INCLUDE
@@ -300,9 +300,9 @@
 #endif
 
 #ifdef SFPU_OP_SITU_GLU_INCLUDE
-#error "SFPU_OP_SITU_GLU_INCLUDE: api/compute/situ_glu.h is not modelled by the emulator"
+#include "api/compute/situ_glu.h"
 #endif
 
 #ifdef SFPU_OP_CLAMPED_SILU_GLU_INCLUDE
-#error "SFPU_OP_CLAMPED_SILU_GLU_INCLUDE: api/compute/clamped_silu_glu.h is not modelled by the emulator"
+#include "api/compute/clamped_silu_glu.h"
 #endif
