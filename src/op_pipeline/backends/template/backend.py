@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from op_pipeline.backends.template.design import Design, design
+from op_pipeline.backends.template.design import Design
 from op_pipeline.backends.template.factory_builder import build
-from op_pipeline.backends.template.kernel_writer import write_kernels
+from op_pipeline.backends.template.families import design
 from op_pipeline.backends.template.planner import plan
 from op_pipeline.backends.template.scaffolder import scaffold
 from op_pipeline.backends.template.unsupported import UnsupportedSpecError
@@ -34,7 +34,7 @@ def files_of_stage(found: Design, stage: int) -> dict[str, str]:
         return scaffold(found, stage)
     if stage <= 6:
         return build(found, stage)
-    return write_kernels(found)
+    return {found.kernels["compute"].path: found.text.compute(found)}
 
 
 def generate(spec: Spec, stage: int) -> dict[str, str]:

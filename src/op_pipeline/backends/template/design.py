@@ -1,28 +1,33 @@
-"""The design of an elementwise operation: circular buffers, work split, arguments, requirements, compute settings.
+"""The design of an operation as every agent of this backend sees it: buffers, work split, kernels, arguments, checks.
 
-It follows from the spec alone, so every agent of this backend derives the same one; the planner writes it down.
+It follows from the spec alone, so each agent derives the same one; the planner writes it down. Planner, scaffolder and
+factory-builder read nothing else; what differs from one family of operations to the next is filled in by the family's
+module (families.py finds it) and, for the text of kernels, by its `Kernels`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from op_pipeline.backends.template.compute_kernel import BufferNames
-from op_pipeline.backends.template.lowering import ParameterKind
-from op_pipeline.backends.template.program import Program, compile_formula
-from op_pipeline.backends.template.requirements import DTYPE_NAMES, Requirement, requirements
+from op_pipeline.backends.template.requirements import DTYPE_NAMES, Requirement
 from op_pipeline.backends.template.unsupported import UnsupportedSpecError
 from op_pipeline.spec import Spec
-from op_pipeline.spec.formula import parse
 
 INTERLEAVED = ("dram_interleaved", "l1_interleaved")
 OUTPUT_INDEX = 16
-INTERMEDIATE_INDICES = (*range(24, 32), *range(17, 24))  # c_24 … c_31 are customary, the others are free as well
+INTERNAL_INDICES = (*range(24, 32), *range(17, 24))  # c_24 … c_31 are customary, the others are free as well
 
 
 @dataclass(frozen=True)
 class Buffer:
-    """One circular buffer. `dtype` is a name, or `x.dtype` when it follows input x."""
+    """One circular buffer. `dtype` is a name, or `x.dtype` when it follows input x.
+
+    `key` is the input's name, "output", or what the family calls a buffer of its own. A buffer `to_dest` is read by
+    copies and unary broadcasts only: its float32 tiles go straight to DST. One that the matrix unit multiplies or
+    reduces must not be, and is cut to TF32 on its way.
+    `host_pages` is the page count in C++ where it depends on shapes.
+    """
 
     index: int
     name: str
@@ -31,7 +36,9 @@ class Buffer:
     consumer: str
     pages: int
     dtype: str
-    key: str | int  # input name, number of the intermediate, or "output"
+    key: str | int
+    to_dest: bool = True
+    host_pages: str = ""
 
     @property
     def variable(self) -> str:
@@ -40,12 +47,90 @@ class Buffer:
 
 
 @dataclass(frozen=True)
+class Argument:
+    """A value that the host gives to a kernel: its name there, and the host's C++ expression for it."""
+
+    name: str
+    cpp: str
+
+
+@dataclass(frozen=True)
 class KernelPlan:
-    """One kernel: path below the tree's root, names of its compile-time and runtime arguments."""
+    """One kernel: path below the tree's root and its arguments in order.
+
+    `accessors` are the tensors (host variables) whose TensorAccessorArgs come first among the compile-time arguments;
+    `constants` follow them.
+    """
 
     path: str
-    compile_time: tuple[str, ...]
-    runtime: tuple[str, ...]
+    accessors: tuple[Argument, ...]
+    arguments: tuple[Argument, ...]
+    constants: tuple[Argument, ...] = ()
+
+    @property
+    def compile_time(self) -> tuple[str, ...]:
+        """Names of the compile-time arguments; one for all words of an accessor."""
+        return tuple(item.name for item in (*self.accessors, *self.constants))
+
+    @property
+    def runtime(self) -> tuple[str, ...]:
+        """Names of the runtime arguments."""
+        return tuple(item.name for item in self.arguments)
+
+
+@dataclass(frozen=True)
+class WorkSplit:
+    """What is dealt out to the cores: `unit` for the design document, `units` in names (num_tiles), `start` of a core.
+
+    `count` are the host's lines that define `num_{units}`, below `comment`; `total` says the same in words.
+    """
+
+    unit: str
+    units: str
+    start: str
+    total: str
+    comment: str
+    count: tuple[str, ...]
+    description: str
+
+    @property
+    def number(self) -> str:
+        """Name of the count in kernels and on the host."""
+        return f"num_{self.units}"
+
+
+@dataclass(frozen=True)
+class HostScalar:
+    """A float32 that the host computes and passes to the compute kernel as bits. `text` is its formula."""
+
+    name: str
+    cpp: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Prose of the design document, in Markdown: how the result is computed, how data flows, what scalars there are."""
+
+    mathematics: str
+    data_flow: str
+    scalars: str
+
+
+class Kernels(Protocol):
+    """Writes the kernels of one operation. Each method gives the whole text of a source file."""
+
+    def reader(self, found: Design) -> str:
+        """The kernel that reads the inputs."""
+
+    def writer(self, found: Design) -> str:
+        """The kernel that writes the output."""
+
+    def stub(self, found: Design) -> str:
+        """A compute kernel for stage 6: takes every page, gives every page, and is clearly not the operation."""
+
+    def compute(self, found: Design) -> str:
+        """The compute kernel of stage 7."""
 
 
 @dataclass(frozen=True)
@@ -53,52 +138,90 @@ class Design:
     """All the later stages need to know."""
 
     spec: Spec
-    program: Program
     buffers: tuple[Buffer, ...]
     requirements: tuple[Requirement, ...]
     kernels: dict[str, KernelPlan]
-    defines: tuple[str, ...]  # of the compute kernel, set when a tensor is float32
+    work: WorkSplit
+    explanation: Explanation
+    text: Kernels
+    fp32_dest_acc_en: bool
+    scalars: tuple[HostScalar, ...] = ()
+    defines: tuple[str, ...] = ()  # of the compute kernel, set when a tensor is float32
+    host_lines: tuple[str, ...] = ()  # C++ that needs the circular buffers' formats or sizes, before they are made
+    buffer_comment: str = "Those between kernels hold two tiles: one is filled while the other is used."
+    internal_comment: str = "Values that outlive a DST section wait here in the width that DST has."
+    summary: str = ""  # of the documentation; empty: element by element
 
     @property
-    def names(self) -> BufferNames:
-        """Kernel names and possible formats of the buffers."""
-        return BufferNames(
-            {buffer.key: buffer.name for buffer in self.buffers},
-            {buffer.key: self._formats(buffer) for buffer in self.buffers},
-        )
+    def dst_format(self) -> str:
+        """DataFormat enumerator of what DST holds."""
+        return "Float32" if self.fp32_dest_acc_en else "Float16_b"
 
-    def _formats(self, buffer: Buffer) -> tuple[str, ...]:
+    @property
+    def internal(self) -> list[Buffer]:
+        """Buffers that hold neither an input nor the output."""
+        return [buffer for buffer in self.buffers if not self._is_tensor(buffer)]
+
+    @property
+    def tensors(self) -> list[Buffer]:
+        """Buffers of inputs and output."""
+        return [buffer for buffer in self.buffers if self._is_tensor(buffer)]
+
+    def _is_tensor(self, buffer: Buffer) -> bool:
+        return buffer.key == "output" or buffer.key in self.spec.input_names
+
+    def formats(self, buffer: Buffer) -> tuple[str, ...]:
+        """Names of the dtypes the buffer may have."""
         source = buffer.dtype.removesuffix(".dtype")
         return next((item.dtypes for item in self.spec.inputs if item.name == source), (buffer.dtype,))
 
     def buffer(self, key: str | int) -> Buffer:
-        """Buffer of an input, of intermediate number `key`, or of "output"."""
+        """Buffer by its key. StopIteration for one the design does not have."""
         return next(buffer for buffer in self.buffers if buffer.key == key)
 
     def may_be_float32(self, buffer: Buffer) -> bool:
         """Whether the buffer holds float32 in some call."""
-        return "float32" in self._formats(buffer)
+        return "float32" in self.formats(buffer)
 
 
-def design(spec: Spec) -> Design:
-    """Design of `spec`. Raises UnsupportedSpecError for the first construct this backend cannot generate."""
-    _refuse_tensors(spec)
-    _refuse_shapes(spec)
-    if spec.formula is None:
-        raise UnsupportedSpecError(f"golden: {spec.golden}", "it needs a formula to compile")
-    kinds = {item.name: ParameterKind(item.name, item.type) for item in spec.parameters}
-    float32 = any("float32" in item.dtypes for item in spec.inputs) or spec.output.dtype == "float32"
-    program = compile_formula(parse(spec.formula, spec.input_names, spec.parameter_names), kinds, float32=float32)
-    buffers = _buffers(spec, program)
-    needs_define = float32 and any(op.needs_float32_define() for op in program.operations())
-    return Design(
-        spec, program, buffers, requirements(spec), _kernels(spec, program), ("INP_FLOAT32",) if needs_define else ()
+def may_hold_float32(spec: Spec) -> bool:
+    """Whether some tensor of the operation may be float32."""
+    return any("float32" in item.dtypes for item in spec.inputs) or spec.output.dtype == "float32"
+
+
+def input_buffers(spec: Spec, *, pages: int = 2, matrix_unit: frozenset[str] = frozenset()) -> list[Buffer]:
+    """A buffer c_0 … for each input. `matrix_unit`: inputs that the matrix unit multiplies or reduces."""
+    return [
+        Buffer(
+            index,
+            f"cb_{item.name}",
+            f"tiles of {item.name}",
+            "reader",
+            "compute",
+            pages,
+            f"{item.name}.dtype",
+            item.name,
+            to_dest=item.name not in matrix_unit,
+        )
+        for index, item in enumerate(spec.inputs)
+    ]
+
+
+def output_buffer(spec: Spec, *, pages: int = 2, producer: str = "compute") -> Buffer:
+    """The buffer of the result, c_16."""
+    return Buffer(
+        OUTPUT_INDEX, "cb_output", "result tiles", producer, "writer", pages, spec.output.dtype, "output", to_dest=False
     )
 
 
-def _refuse_tensors(spec: Spec) -> None:
-    if spec.category != "eltwise":
-        raise UnsupportedSpecError(f"category: {spec.category}", "it writes elementwise operations only")
+def kernel_path(spec: Spec, role: str) -> str:
+    """Path of a kernel below the tree's root."""
+    folder, name = f"{spec.operation_path}/device/kernels", spec.operation
+    return f"{folder}/compute/{name}.cpp" if role == "compute" else f"{folder}/dataflow/{role}_{name}.cpp"
+
+
+def refuse_tensors(spec: Spec) -> None:
+    """Raise UnsupportedSpecError for the first tensor whose dtype, layout or memory no generated kernel handles."""
     for position, item in enumerate(spec.inputs):
         where = f"inputs[{position}]"
         for dtype in item.dtypes:
@@ -114,54 +237,3 @@ def _refuse_tensors(spec: Spec) -> None:
         raise UnsupportedSpecError(f"output.layout: {spec.output.layout}", "its kernels work on tiles")
     if spec.output_memory() not in INTERLEAVED:
         raise UnsupportedSpecError(f"output.memory: {spec.output.memory}", "its kernels write interleaved tensors")
-
-
-def _refuse_shapes(spec: Spec) -> None:
-    for case in spec.shapes:
-        if len(set(case)) > 1:
-            shapes = " and ".join(str(list(shape)) for shape in dict.fromkeys(case))
-            raise UnsupportedSpecError(f"the broadcast between {shapes}", "all inputs must have one shape")
-        if spec.output_shape(case) != case[0]:
-            raise UnsupportedSpecError(f"output.shape: {spec.output.shape}", "the output must have the inputs' shape")
-
-
-def _buffers(spec: Spec, program: Program) -> tuple[Buffer, ...]:
-    rows = [
-        Buffer(
-            index, f"cb_{item.name}", f"tiles of {item.name}", "reader", "compute", 2, f"{item.name}.dtype", item.name
-        )
-        for index, item in enumerate(spec.inputs)
-    ]
-    rows.append(Buffer(OUTPUT_INDEX, "cb_output", "result tiles", "compute", "writer", 2, spec.output.dtype, "output"))
-    dtype = "float32" if program.fp32_dest_acc_en else "bfloat16"
-    rows += [
-        Buffer(
-            INTERMEDIATE_INDICES[number],
-            f"cb_intermediate_{number}",
-            "value kept while DST is released",
-            "compute",
-            "compute",
-            1,  # produced and consumed by one kernel within one tile's work
-            dtype,
-            number,
-        )
-        for number in range(program.schedule.intermediates)
-    ]
-    return tuple(rows)
-
-
-def _kernels(spec: Spec, program: Program) -> dict[str, KernelPlan]:
-    folder, name = f"{spec.operation_path}/device/kernels", spec.operation
-    return {
-        "reader": KernelPlan(
-            f"{folder}/dataflow/reader_{name}.cpp",
-            tuple(f"{item}_accessor" for item in spec.input_names),
-            (*(f"{item}_addr" for item in spec.input_names), "num_tiles", "start_id"),
-        ),
-        "compute": KernelPlan(
-            f"{folder}/compute/{name}.cpp", (), ("num_tiles", *(scalar.name for scalar in program.runtime_scalars))
-        ),
-        "writer": KernelPlan(
-            f"{folder}/dataflow/writer_{name}.cpp", ("output_accessor",), ("output_addr", "num_tiles", "start_id")
-        ),
-    }

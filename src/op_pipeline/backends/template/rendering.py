@@ -34,6 +34,11 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+def fragment(template: str, **values: Any) -> str:
+    """Text of a part of a file that needs no design, such as a section of the design document."""
+    return _environment().get_template(template).render(values)
+
+
 def render(template: str, design: Design, **extra: Any) -> str:
     """Text of `template` for a design; a name the template uses and nobody gives is an error."""
     return _environment().get_template(template).render(_view(design) | extra)
@@ -47,7 +52,6 @@ def _view(design: Design) -> dict[str, Any]:
         "Op": f"{spec.pascal}",
         "namespace": spec.namespace,
         "design": design,
-        "program": design.program,
         "inputs": [item.name for item in spec.inputs],
         "parameters": [_parameter(item, position, design) for position, item in enumerate(spec.parameters)],
         "buffers": design.buffers,

@@ -6,6 +6,7 @@ The planner writes the messages into the design, the scaffolder writes the check
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from op_pipeline.backends.template.graph import float_literal
@@ -43,8 +44,8 @@ def host_name(name: str) -> str:
     return f"{name}_tensor" if name in HOST_NAMES else name
 
 
-def of_input(item: InputSpec, first: str) -> list[Requirement]:
-    """Checks of one tensor: where it is, layout, dtype, rank, memory, and the shape of the first input."""
+def of_input(item: InputSpec) -> list[Requirement]:
+    """Checks of one tensor by itself: where it is, layout, dtype, rank, memory."""
     name, tensor = item.name, host_name(item.name)
     subject = f"input '{name}'"
     dtypes = " or ".join(item.dtypes)
@@ -62,14 +63,14 @@ def of_input(item: InputSpec, first: str) -> list[Requirement]:
         ("rank", f"has {rank}", f"must have {rank}", has_rank, (shown_rank,)),
         ("memory", "is interleaved", "must have interleaved memory", is_interleaved, (memory,)),
     ]
-    found = [
+    return [
         Requirement(f"{name}.{word}", f"input {name} {what}", f"{subject} {message}", condition, shown)
         for word, what, message, condition, shown in rows
     ]
-    return found if name == first else [*found, _of_shape(name, first)]
 
 
-def _of_shape(name: str, first: str) -> Requirement:
+def same_shape(name: str, first: str) -> Requirement:
+    """Input `name` has the shape of input `first`."""
     shapes = (f"{host_name(name)}.logical_shape()", f"{host_name(first)}.logical_shape()")
     return Requirement(
         f"{name}.shape",
@@ -107,9 +108,9 @@ def of_parameter(item: ParameterSpec) -> list[Requirement]:
     ]
 
 
-def requirements(spec: Spec) -> tuple[Requirement, ...]:
-    """All requirements of the operation in the order they are checked."""
-    rows = [row for item in spec.inputs for row in of_input(item, spec.inputs[0].name)]
+def requirements(spec: Spec, shapes: Mapping[str, Sequence[Requirement]]) -> tuple[Requirement, ...]:
+    """All requirements of the operation in the order they are checked. `shapes`: what is asked of an input's shape."""
+    rows = [row for item in spec.inputs for row in (*of_input(item), *shapes.get(item.name, ()))]
     rows += [row for parameter in spec.parameters for row in of_parameter(parameter)]
     rows.append(
         Requirement(

@@ -6,6 +6,7 @@ from typing import Any
 
 from op_pipeline.backends.template.design import Design
 from op_pipeline.backends.template.graph import float_literal
+from op_pipeline.backends.template.output_shape import output_shape
 from op_pipeline.backends.template.rendering import CPP_TYPES, render
 from op_pipeline.backends.template.torch_formula import torch_text
 from op_pipeline.spec import InputSpec
@@ -81,6 +82,7 @@ def device_operation(found: Design, stage: int) -> str:
     """device/{op}_device_operation.cpp; from stage 4 on with the output's specification."""
     spec = found.spec
     dtype, dot, _ = spec.output.dtype.partition(".")
+    shape_lines, shape = output_shape(spec)
     values = [
         *(f".{item.name} = {item.name}" for item in spec.parameters),
         f".output_memory_config = memory_config.value_or({_default_memory(found)})",
@@ -91,6 +93,8 @@ def device_operation(found: Design, stage: int) -> str:
         **signatures(found),
         stage=stage,
         attribute_values=values,
+        shape_lines=shape_lines,
+        output_shape=shape,
         output_dtype=f"tensor_args.{dtype}.dtype()" if dot else f"DataType::{dtype.upper()}",
     )
 
@@ -141,11 +145,10 @@ def _documentation(found: Design) -> dict[str, Any]:
             text += f" Defaults to {parameter.value()!r}."
         optional = ", optional" if parameter.default is not None else ""
         arguments.append(f"{parameter.name} ({parameter.type}{optional}): {text}")
-    shape = list(spec.shapes[0][0])
     example = [
-        f"{item.name} = ttnn.from_torch(torch.rand({shape}).to(torch.{item.dtypes[0]}), "
+        f"{item.name} = ttnn.from_torch(torch.rand({list(shape)}).to(torch.{item.dtypes[0]}), "
         "layout=ttnn.TILE_LAYOUT, device=device)"
-        for item in spec.inputs
+        for item, shape in zip(spec.inputs, spec.shapes[0], strict=True)
     ]
     keywords = [f"{item.name}={item.value()!r}" for item in spec.parameters]
     example.append(f"output = ttnn.{spec.operation}({', '.join([*spec.input_names, *keywords])})")
@@ -155,12 +158,19 @@ def _documentation(found: Design) -> dict[str, Any]:
         "summary": _summary(found),
         "arguments": arguments,
         "memory": _memory_text(found),
-        "returns": f"a tensor of the shape of {spec.inputs[0].name}, {kind}, TILE layout.",
+        "returns": f"a tensor of {_shape_text(found)}, {kind}, TILE layout.",
         "example": example,
     }
 
 
+def _shape_text(found: Design) -> str:
+    text = found.spec.output.shape.strip()
+    return f"the shape of {text.removesuffix('.shape')}" if text.endswith(".shape") else f"shape {text}"
+
+
 def _summary(found: Design) -> str:
+    if found.summary:
+        return found.summary
     names = " and ".join(item.name for item in found.spec.inputs)
     return f"Computes ``{found.spec.formula}`` for each element of {names}."
 
@@ -190,6 +200,8 @@ def _unit_test(found: Design) -> str:
         for dtype in dtypes
     ]
     shown = [case[0] if len(case) == 1 else f"({', '.join(case)})" for case in cases]
+    shared = all(len(set(case)) == 1 for case in spec.shapes)
+    output_is_first = shared and all(spec.output_shape(case) == case[0] for case in spec.shapes)
     golden = [f"{item.name}.float()" for item in spec.inputs] + (["**PARAMETERS"] if spec.parameters else [])
     return render(
         "test_op.py.j2",
@@ -201,4 +213,11 @@ def _unit_test(found: Design) -> str:
         dtype_arguments=", ".join(names),
         domains=domains,
         golden_arguments=", ".join(golden),
+        cases=[_shapes_text(case, shared=shared) for case in spec.shapes],
+        shape_names=["shape"] * len(spec.inputs) if shared else [f"{name}_shape" for name in spec.input_names],
+        output_is_first=output_is_first,
     )
+
+
+def _shapes_text(case: tuple[tuple[int, ...], ...], *, shared: bool) -> str:
+    return str(list(case[0])) if shared else f"({', '.join(str(list(shape)) for shape in case)})"
