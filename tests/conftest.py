@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,3 +32,12 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
         patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
         yield cache
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Tables that tests recorded with `record_property("table", "title\\nlines")`, whoever ran them."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
+    tables = [text for report in reports for name, text in report.user_properties if name == "table"]
+    for title, _, lines in sorted(text.partition("\n") for text in tables):
+        terminalreporter.section(title)
+        terminalreporter.write_line(lines)

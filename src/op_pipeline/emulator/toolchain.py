@@ -44,7 +44,7 @@ def compile_kernels(requests: Sequence[Mapping[str, Any]]) -> list[str]:
         else:
             results[entry] = found
     if missing:
-        _flags(compiler)  # the precompiled header is made once, not by both workers
+        kernel_flags(compiler)  # the precompiled header is made once, not by both workers
         with ThreadPoolExecutor(PARALLEL) as pool:
             answers = pool.map(lambda pair: _compile(compiler, *pair), missing)
             results.update(zip((entry for entry, _ in missing), answers, strict=True))
@@ -80,7 +80,7 @@ def _headers() -> str:
     return machine.folder_digest(machine.KERNEL_HEADERS)
 
 
-def _flags(compiler: Compiler) -> tuple[str, ...]:
+def kernel_flags(compiler: Compiler) -> tuple[str, ...]:
     """Flags shared by all kernels, with the precompiled prelude."""
     flags = (*machine.KERNEL_FLAGS, *(f"-D{define}" for define in _DEFINES), "-isystem", str(machine.KERNEL_HEADERS))
     return (*flags, *machine.precompiled(compiler, flags, PRELUDE, _headers()))
@@ -123,7 +123,7 @@ def _run(compiler: Compiler, request: KernelRequest, work: Path) -> proc.Complet
         flags.append(f"-fmacro-prefix-map={request.root}/=")
     library = machine.library_folder()
     argv = [
-        compiler.path, *compiler.flags(), *_flags(compiler), *flags,
+        compiler.path, *compiler.flags(), *kernel_flags(compiler), *flags,
         *sources_read.listing_flags(compiler, work, "kernel"), "-shared", str(unit), "-o", str(work / "kernel.so"),
         "-L", str(library), "-lop_emulator", "-Wl,-z,defs",
     ]  # fmt: skip
