@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from op_pipeline.gates.shapes import illegal_shapes, rules_of
+from op_pipeline.spec.formula import parse
+
 if TYPE_CHECKING:
     from op_pipeline.spec import Spec
 
@@ -32,7 +35,7 @@ def contract_of(spec: Spec) -> dict[str, Any]:
         "digest": spec.digest,
         "inputs": [_plain(item) for item in spec.inputs],
         "parameters": [{**_plain(item), "usual": item.value()} for item in spec.parameters],
-        "output": {"layout": str(spec.output.layout), "memory": spec.output_memory()},
+        "output": {"layout": str(spec.output.layout), "memory": spec.output_memory(), "shape": spec.output.shape},
         "formula": spec.formula,
         "golden": None if spec.golden is None else golden_file(spec)[0] + ":" + golden_file(spec)[1],
         "tolerance": {},
@@ -40,8 +43,8 @@ def contract_of(spec: Spec) -> dict[str, Any]:
         "spec_file": spec.source.name,
         "cases": _cases(spec),
         "dtypes": dtypes,
-        "requirements": _requirements(spec),
     }
+    contract["requirements"] = _requirements(spec, contract)
     return contract | {"tolerance": _tolerances(spec, contract)}
 
 
@@ -107,27 +110,40 @@ def _tolerances(spec: Spec, contract: dict[str, Any]) -> dict[str, dict[str, flo
     return found
 
 
-def _requirements(spec: Spec) -> list[dict[str, Any]]:
+def _requirements(spec: Spec, contract: dict[str, Any]) -> list[dict[str, Any]]:
     """What must be refused: id, subject (input, parameter or memory_config) and the word its message must hold.
 
     `checked`: whether a gate can violate it. Sharded inputs cannot be made on the emulator, which has interleaved
-    tensors only; that requirement must be stated and stays unverified there.
+    tensors only; that requirement must be stated and stays unverified there. `illegal`: shapes of the subject that do
+    not go with the others of the first case.
     """
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, list[Any]]] = []
     for position, item in enumerate(spec.inputs):
-        found += [(item.name, word) for word in ("dtype", "layout", "rank", "device", "memory")]
-        # Inputs whose shapes differ in some case broadcast: which pairs are legal is the golden's business.
-        if position and all(case[position] == case[0] for case in spec.shapes):
-            found.append((item.name, "shape"))
-    found += [(item.name, "range") for item in spec.parameters if item.range is not None]
+        found += [(item.name, word, []) for word in ("dtype", "layout", "rank", "device", "memory")]
+        illegal = _illegal_shapes(spec, contract, position)
+        if illegal:
+            found.append((item.name, "shape", illegal))
+    found += [(item.name, "range", []) for item in spec.parameters if item.range is not None]
     if spec.output_memory().endswith("interleaved"):
-        found.append(("memory_config", "memory"))
+        found.append(("memory_config", "memory", []))
     return [
         {
             "id": f"{subject}.{word}",
             "subject": subject,
             "word": word,
             "checked": word != "memory" or subject == "memory_config",
+            "illegal": illegal,
         }
-        for subject, word in found
+        for subject, word, illegal in found
     ]
+
+
+def _illegal_shapes(spec: Spec, contract: dict[str, Any], position: int) -> list[list[int]]:
+    """What follows from the formula; with a golden in Python, that inputs which always share a shape must share it."""
+    first = dict(zip(spec.input_names, (tuple(shape) for shape in spec.shapes[0]), strict=True))
+    name = spec.inputs[position].name
+    if spec.formula is None:
+        same = position > 0 and all(case[position] == case[0] for case in spec.shapes)
+        return [[*first[name][:-1], first[name][-1] + 32]] if same else []
+    expression = parse(spec.formula, spec.input_names, spec.parameter_names)
+    return [list(shape) for shape in illegal_shapes(rules_of(contract, expression), first, name)]

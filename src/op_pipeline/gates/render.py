@@ -86,10 +86,6 @@ def _render(path: Path, stage: StageSpec, spec: Spec, contract: dict[str, Any], 
         "stage": stage.number,
         "smallest": by_size[0],
         "largest": by_size[-1],
-        "same_shapes": all(
-            set(map(tuple, case["shapes"].values())) == {tuple(case["output_shape"])}
-            for case in contract["cases"].values()
-        ),
     }
     try:
         return header + _environment(roots).get_template(stage.gate).render(context)

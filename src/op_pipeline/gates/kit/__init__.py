@@ -16,6 +16,7 @@ from op_pipeline.gates.kit.checks import (
     check_hidden_shape,
     check_output_spec,
     check_refusal,
+    check_run,
     check_values,
     recorded_program,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "check_hidden_shape",
     "check_output_spec",
     "check_refusal",
+    "check_run",
     "check_signature",
     "check_sources",
     "check_unit_test",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,8 +14,10 @@ from op_pipeline.gates.kit.contract import Case, Contract, Input, Parameter
 from op_pipeline.gates.kit.design import Design
 from op_pipeline.gates.kit.failure import GateFailure, require
 from op_pipeline.gates.kit.inputs import Sample, hidden_case, sample
+from op_pipeline.gates.kit.observed import require_one_writer
 from op_pipeline.gates.kit.operation import POISON, Operation, expect_refusal, plain_name
-from op_pipeline.gates.kit.program import Program
+from op_pipeline.gates.kit.program import Program, Programs
+from op_pipeline.gates.shapes import Shapes, of_rank
 from op_pipeline.models import FailureClass
 
 # The whole device, one core, and two uneven ones.
@@ -44,7 +47,7 @@ def check_refusal(operation: Operation, requirement: str) -> None:
     elif subject == "memory_config":
         calls = [_sharded_output(operation)]
     else:
-        calls = _violations(operation, subject, word)
+        calls = _violations(operation, wanted)
     for call in calls:
         expect_refusal(call, (subject, word))
     case, dtype = next(iter(contract.cases)), next(iter(contract.dtypes))
@@ -54,11 +57,10 @@ def check_refusal(operation: Operation, requirement: str) -> None:
         for value in parameter.range:
             if abs(value) < 2**31:
                 operation.inspect(usual, parameters={subject: _of_type(parameter, value)}).require("validate")
-    if word == "rank":
-        for shape in _bounding_ranks(contract, subject):
-            legal = Case("x".join(map(str, shape)), dict.fromkeys(contract.input_names, shape), shape)
-            drawn = sample(contract, legal, contract.dtypes[dtype], "randn", operation.surroundings.seed)
-            operation.inspect(drawn).require("validate")
+    neighbours = {"rank": _bounding_ranks, "shape": _unlisted}.get(word)
+    for legal in neighbours(operation, subject) if neighbours else ():
+        drawn = sample(contract, legal, contract.dtypes[dtype], "randn", operation.surroundings.seed)
+        operation.inspect(drawn).require("validate")
 
 
 def _sharded_output(operation: Operation) -> Callable[[], Any]:
@@ -82,9 +84,9 @@ def _of_type(parameter: Parameter, value: float) -> float | int:
     return int(value) if parameter.type == "int" else value
 
 
-def _violations(operation: Operation, subject: str, word: str) -> Sequence[Callable[[], Any]]:
-    """Calls in which input `subject` violates the requirement `word` and all else is legal."""
-    contract = operation.contract
+def _violations(operation: Operation, wanted: Mapping[str, Any]) -> Sequence[Callable[[], Any]]:
+    """Calls in which an input violates the requirement `wanted` and all else is legal."""
+    contract, subject, word = operation.contract, wanted["subject"], wanted["word"]
     item = next(entry for entry in contract.inputs if entry.name == subject)
     usual = operation.sample(next(iter(contract.cases)), next(iter(contract.dtypes)))
     array, dtype = usual.arrays[subject], usual.dtypes.inputs[subject]
@@ -103,18 +105,32 @@ def _violations(operation: Operation, subject: str, word: str) -> Sequence[Calla
     if word == "rank":
         return [call(numerics.round_to(np.ones(shape), dtype), dtype, item) for shape in _wrong_ranks(item)]
     if word == "shape":
-        wider = (*array.shape[:-1], array.shape[-1] + 32)
-        return [call(numerics.round_to(np.ones(wider), dtype), dtype, item)]
+        return [call(numerics.round_to(np.ones(shape), dtype), dtype, item) for shape in wanted["illegal"]]
     raise ValueError(f"no violation known for requirement {word!r}")
 
 
-def _bounding_ranks(contract: Contract, subject: str) -> list[tuple[int, ...]]:
-    """A shape of the least and of the greatest rank, where all inputs and the output share one shape."""
-    if any(shape != case.output_shape for case in contract.cases.values() for shape in case.shapes.values()):
-        return []
-    low, high = next(item for item in contract.inputs if item.name == subject).rank
-    shared = [rank for rank in (low, high) if all(item.rank[0] <= rank <= item.rank[1] for item in contract.inputs)]
-    return [(1,) * (rank - 2) + (32, 32) for rank in dict.fromkeys(shared) if rank >= 2]
+def _bounding_ranks(operation: Operation, subject: str) -> list[Case]:
+    """Cases in which an input has its least and its greatest rank, as far as the contract tells the other shapes."""
+    contract = operation.contract
+    item = next(entry for entry in contract.inputs if entry.name == subject)
+    cases = [case.shapes for case in contract.cases.values()]
+    mixed = any(len({*case.shapes.values(), case.output_shape}) > 1 for case in contract.cases.values())
+    if contract.expression is None and mixed:
+        return []  # which shapes go together is known to the golden only
+    found = [of_rank(contract.rules, cases, subject, rank) for rank in dict.fromkeys(item.rank) if rank >= 2]
+    return [_case(contract, shapes) for shapes in found if shapes is not None]
+
+
+def _unlisted(operation: Operation, subject: str) -> list[Case]:
+    del subject
+    case = hidden_case(operation.contract, operation.surroundings.seed)
+    return [] if isinstance(case, str) or operation.contract.expression is None else [case]
+
+
+def _case(contract: Contract, shapes: Shapes) -> Case:
+    output = contract.rules.output(shapes)
+    assert output is not None
+    return Case("_".join("x".join(map(str, shape)) for shape in shapes.values()), shapes, output)
 
 
 def _wrong_ranks(item: Input) -> list[tuple[int, ...]]:
@@ -130,10 +146,11 @@ def check_attributes(operation: Operation) -> None:
     found = operation.inspect(drawn)
     message = f"ttnn.{contract.operation} launches no {contract.pascal}DeviceOperation"
     require(found.launch is not None, FailureClass.NOT_IMPLEMENTED, message)
-    given = {str(name): str(value) for name, value in found.launch.attributes}
-    for name, value in drawn.parameters.items():
-        if name in given:  # an attributes struct need not name its fields
-            _same_attribute(name, given[name], value)
+    for launch in found.launches:
+        given = {str(name): str(value) for name, value in launch.attributes}
+        for name, value in drawn.parameters.items():
+            if name in given:  # an attributes struct need not name its fields
+                _same_attribute(name, given[name], value)
 
 
 def _same_attribute(name: str, text: str, value: Any) -> None:
@@ -172,13 +189,33 @@ def check_output_spec(operation: Operation, case: str, dtype: str, memory: str) 
     require(place in str(spec["memory"]).lower(), FailureClass.SHAPE_MISMATCH, message)
 
 
-def recorded_program(operation: Operation, design: Design, case: str, dtype: str, grid: str = "8x8") -> Program:
-    """The program that a call describes on a device with that worker grid; no kernel is compiled or run."""
-    found = operation.inspect(operation.sample(case, dtype), grid=grid)
+def recorded_program(operation: Operation, design: Design, case: str, dtype: str, grid: str = "8x8") -> Programs:
+    """The programs that a call describes on a device with that worker grid; no kernel is compiled or run.
+
+    Each launch of the own device operation is held to the design, its work to what it specifies as its output.
+    """
+    drawn = operation.sample(case, dtype)
+    found = operation.inspect(drawn, grid=grid)
     found.require("descriptor")
-    message = "the call ended without a program description"
-    require(found.launch.program is not None, FailureClass.NOT_IMPLEMENTED, message)
-    return Program(found.launch.program, design, operation.contract)
+    programs = []
+    for launch in found.launches:
+        message = "the call ended without a program description"
+        require(launch.program is not None, FailureClass.NOT_IMPLEMENTED, message)
+        specified = [tuple(int(extent) for extent in spec["shape"]) for spec in launch.output_specs]
+        output = specified[0] if specified else drawn.case.output_shape
+        programs.append(Program(launch.program, design, operation.contract, replace(drawn.case, output_shape=output)))
+    return Programs(programs)
+
+
+def check_run(operation: Operation, design: Design, case: str, dtype: str, grid: str) -> None:
+    """Kernels compile and run to their end.
+
+    Where the design leaves the division of the work to be observed, every page of the output is written by one core.
+    """
+    drawn = operation.sample(case, dtype)
+    operation.run(drawn, grid=grid)
+    if design.observed:
+        require_one_writer(operation, drawn, grid)
 
 
 def check_values(operation: Operation, case: str, dtype: str, kind: str) -> str:
@@ -191,16 +228,35 @@ def check_values(operation: Operation, case: str, dtype: str, kind: str) -> str:
 
 
 def check_hidden_shape(operation: Operation, dtype: str) -> str:
-    """Values on a shape that is drawn anew in each run: code that knows the listed shapes only is wrong here."""
+    """Values on shapes that are drawn anew in each run: code that knows the listed shapes only is wrong here.
+
+    Where the contract implies no other shapes, the figures say so and why.
+    """
     contract, seed = operation.contract, operation.surroundings.seed
     case = hidden_case(contract, seed)
-    shape = f"shape {'x'.join(map(str, case.output_shape))}"
+    if not isinstance(case, str) and contract.expression is None:
+        case = _held(contract, case, dtype, seed)
+    if isinstance(case, str):
+        return f"no shape but the listed ones was run: {case}"
+    words = [f"{name} {'x'.join(map(str, shape))}" for name, shape in case.shapes.items()]
+    shape = f"shape {', '.join(words)}"
     try:
         figures = _judged(operation, sample(contract, case, contract.dtypes[dtype], "row_affine", seed))
     except GateFailure as error:
         message = f"{shape}: {error.message}"
         raise GateFailure(error.kind, message, file=error.file, line=error.line, excerpt=error.excerpt) from error
     return f"{shape}: {figures}"
+
+
+def _held(contract: Contract, case: Case, dtype: str, seed: str) -> Case | str:
+    """The case, when a golden in Python takes its shapes, of which no formula tells."""
+    drawn = sample(contract, case, contract.dtypes[dtype], "randn", seed)
+    try:
+        shape = contract.expected(drawn.arrays, drawn.parameters).shape
+    except GateFailure as failure:
+        return f"the golden does not take shapes that output.shape allows ({failure.message})"
+    wanted = case.output_shape
+    return case if shape == wanted else f"the golden gives {shape} where output.shape says {wanted}"
 
 
 def _judged(operation: Operation, drawn: Sample) -> str:

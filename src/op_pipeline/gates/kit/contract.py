@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from op_pipeline.gates.kit.failure import GateFailure
+from op_pipeline.gates.shapes import Rules, rules_of
 from op_pipeline.models import FailureClass
 from op_pipeline.numerics import Limits
 
@@ -139,6 +140,11 @@ class Contract:
         from op_pipeline.spec.formula import parse  # noqa: PLC0415 - stages that need no values start without it
 
         return None if self.formula is None else parse(self.formula, self.input_names, self.parameter_names)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Which shapes go together."""
+        return rules_of(self.data, self.expression)
 
     @cached_property
     def _golden(self) -> Any:

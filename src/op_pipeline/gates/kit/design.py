@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from op_pipeline.gates.kit.contract import Contract
+from op_pipeline.gates.kit.contract import Case, Contract
 from op_pipeline.gates.kit.failure import GateFailure, require
+from op_pipeline.gates.kit.split import OBSERVED, UNITS, expression_value
 from op_pipeline.models import FailureClass
 
 INCOMPLETE = FailureClass.CONTRACT_INCOMPLETE
 KERNELS = ("reader", "compute", "writer")
-PRODUCERS = ("reader", "compute")
-CONSUMERS = ("compute", "writer")
+NEEDED = ("reader", "writer")  # an operation that only moves data may do without compute
 PLAIN_DTYPES = ("bfloat16", "float32", "bfloat8_b", "bfloat4_b", "int32", "uint32", "uint16", "uint8")
+PAGES = ("tile", "row")  # what a page of a buffer holds: a tile, or a row (or a part of one) of a row_major tensor
 MAX_INDEX = 31  # CB indices 0…31 on Wormhole
 
 
@@ -27,8 +28,13 @@ class CircularBuffer:
     name: str
     producer: str
     consumer: str
-    pages: int
+    pages: int | str
     dtype: str
+    page: str = "tile"
+
+    def pages_of(self, case: Case) -> int | None:
+        """Pages for a case: a number, or an expression over input dimensions. None when it is neither."""
+        return expression_value(self.pages, case)
 
 
 @dataclass(frozen=True)
@@ -63,13 +69,16 @@ class Design:
         kernels = data.get("kernels")
         require(isinstance(kernels, Mapping), INCOMPLETE, f"{name}: kernels is missing or no mapping", file=name)
         assert isinstance(kernels, Mapping)
-        missing = [kernel for kernel in KERNELS if not isinstance(kernels.get(kernel), Mapping)]
+        buffers = tuple(_buffer(row, position, name) for position, row in enumerate(rows))
+        computes = "compute" in kernels or any("compute" in {row.producer, row.consumer} for row in buffers)
+        used = KERNELS if computes else NEEDED
+        missing = [kernel for kernel in used if not isinstance(kernels.get(kernel), Mapping)]
         require(not missing, INCOMPLETE, f"{name}: kernels lacks {', '.join(missing)}", file=name)
         return cls(
             path=name,
             data=data,
-            circular_buffers=tuple(_buffer(row, position, name) for position, row in enumerate(rows)),
-            kernels={kernel: _kernel(kernels[kernel], kernel, name) for kernel in KERNELS},
+            circular_buffers=buffers,
+            kernels={kernel: _kernel(kernels[kernel], kernel, name) for kernel in used},
         )
 
     def fail(self, message: str) -> GateFailure:
@@ -89,22 +98,32 @@ class Design:
         for row in self.circular_buffers:
             if not 0 <= row.index <= MAX_INDEX:
                 raise self.fail(f"circular buffer {row.name}: index {row.index} is not in 0…{MAX_INDEX}")
-            if row.producer not in PRODUCERS or row.consumer not in CONSUMERS:
+            if not {row.producer, row.consumer} <= set(self.kernels):
                 raise self.fail(
                     f"circular buffer {row.name}: {row.producer} → {row.consumer} is no path through a core"
                 )
-            if row.pages < 1:
-                raise self.fail(f"circular buffer {row.name}: pages must be at least 1, is {row.pages}")
+            self._check_pages(row, contract)
             self.dtype_of(row, contract, next(iter(contract.dtypes)))
         for what, values in (("index", indices), ("name", names)):
             twice = sorted({value for value in values if values.count(value) > 1})
             if twice:
                 raise self.fail(f"circular buffers: {what} {', '.join(twice)} stands twice")
         fed = sum(row.producer == "reader" for row in self.circular_buffers)
-        if fed < len(contract.inputs):
+        # Moving data, one buffer may hold pages of this input and of that.
+        if fed < (1 if contract.category == "data_movement" else len(contract.inputs)):
             raise self.fail(f"{fed} circular buffers are filled by the reader for {len(contract.inputs)} inputs")
-        if not any(row.producer == "compute" and row.consumer == "writer" for row in self.circular_buffers):
-            raise self.fail("no circular buffer goes from compute to writer")
+        last = "compute" if "compute" in self.kernels else "reader"
+        if not any(row.producer == last and row.consumer == "writer" for row in self.circular_buffers):
+            raise self.fail(f"no circular buffer goes from {last} to writer")
+
+    def _check_pages(self, row: CircularBuffer, contract: Contract) -> None:
+        for case in contract.cases.values():
+            pages = row.pages_of(case)
+            if pages is None:
+                message = f"pages {row.pages!r} is no number and no expression over dimensions of the inputs"
+                raise self.fail(f"circular buffer {row.name}: {message}")
+            if pages < 1:
+                raise self.fail(f"circular buffer {row.name}: pages must be at least 1, is {pages}")
 
     def dtype_of(self, row: CircularBuffer, contract: Contract, dtypes: str) -> str:
         """Name of a buffer's dtype for a combination: `x.dtype` follows input x."""
@@ -120,23 +139,42 @@ class Design:
             )
         return row.dtype
 
-    def check_work_split(self) -> None:
-        """Unit, total and order are stated, and the writer is told how many tiles from where."""
-        split = self.data.get("work_split")
-        if not isinstance(split, Mapping):
-            raise self.fail("work_split is missing or no mapping")
+    def check_work_split(self, contract: Contract) -> None:
+        """Unit, total and order are stated, and the writer is told how many units from where.
+
+        With `split: observed` it need not be: then gate 6 looks at what each core writes.
+        """
+        split = self.work_split
         for key in ("unit", "total", "order"):
             if not str(split.get(key) or "").strip():
                 raise self.fail(f"work_split: {key} is missing")
-        if split["unit"] not in {"tile", "row", "page", "block"}:
-            raise self.fail(f"work_split: unit {split['unit']!r} is none of tile, row, page, block")
+        if split["unit"] not in UNITS:
+            raise self.fail(f"work_split: unit {split['unit']!r} is none of {', '.join(UNITS)}")
+        if split.get("split", "ranges") not in {"ranges", OBSERVED}:
+            raise self.fail(f"work_split: split {split['split']!r} is neither ranges nor {OBSERVED}")
+        for case in contract.cases.values() if split["unit"] == "block" and not self.observed else ():
+            if expression_value(split["total"], case) is None:
+                raise self.fail(f"work_split: total {split['total']!r} is no expression over dimensions of the inputs")
         writer = self.kernels["writer"]
         for words, meaning in (
             (("num",), "the number of units of its core"),
             (("start",), "the first unit of its core"),
         ):
-            if writer.position(*words) is None:
+            if writer.position(*words) is None and not self.observed:
                 raise self.fail(f"kernels.writer.runtime holds no '{words[0]}_…' argument: {meaning}")
+
+    @property
+    def work_split(self) -> Mapping[str, Any]:
+        """The part of that name. GateFailure when it is missing."""
+        split = self.data.get("work_split")
+        if not isinstance(split, Mapping):
+            raise self.fail("work_split is missing or no mapping")
+        return split
+
+    @property
+    def observed(self) -> bool:
+        """Whether the division of the work is no matter of ranges, and shows only when the program runs."""
+        return self.work_split.get("split") == OBSERVED
 
     def check_kernels(self, contract: Contract) -> None:
         """Paths lie in the operation's kernel folder, no argument stands twice, the reader knows every input."""
@@ -203,12 +241,16 @@ def _buffer(row: Mapping[str, Any], position: int, name: str) -> CircularBuffer:
     missing = [key for key in ("index", "name", "purpose", "producer", "consumer", "pages", "dtype") if key not in row]
     if missing:
         raise GateFailure(INCOMPLETE, f"{name}: circular_buffers[{position}] lacks {', '.join(missing)}", file=name)
-    for key in ("index", "pages"):
-        if not isinstance(row[key], int) or isinstance(row[key], bool):
-            raise GateFailure(INCOMPLETE, f"{name}: circular_buffers[{position}].{key} is no integer", file=name)
-    words = (str(row[key]) for key in ("name", "producer", "consumer"))
-    label, producer, consumer = words
-    return CircularBuffer(row["index"], label, producer, consumer, row["pages"], str(row["dtype"]))
+    place = f"{name}: circular_buffers[{position}]"
+    if not isinstance(row["index"], int) or isinstance(row["index"], bool):
+        raise GateFailure(INCOMPLETE, f"{place}.index is no integer", file=name)
+    if not isinstance(row["pages"], (int, str)) or isinstance(row["pages"], bool):
+        raise GateFailure(INCOMPLETE, f"{place}.pages is no integer and no expression", file=name)
+    page = str(row.get("page", "tile"))
+    if page not in PAGES:
+        raise GateFailure(INCOMPLETE, f"{place}.page {page!r} is none of {', '.join(PAGES)}", file=name)
+    label, producer, consumer = (str(row[key]) for key in ("name", "producer", "consumer"))
+    return CircularBuffer(row["index"], label, producer, consumer, row["pages"], str(row["dtype"]), page)
 
 
 def _kernel(row: Mapping[str, Any], kernel: str, name: str) -> Kernel:

@@ -16,6 +16,7 @@ import numpy as np
 from op_pipeline import numerics
 from op_pipeline.gates.kit.contract import Array, Case, Contract, Dtypes, Input, Parameter, Scalar
 from op_pipeline.gates.kit.extremes import with_extremes
+from op_pipeline.gates.shapes import draw_shapes, units_of
 
 # Without a domain values stay in here: exp and powers of them are finite in every format.
 FREE = (-20.0, 20.0)
@@ -62,22 +63,15 @@ def sample(contract: Contract, case: Case, dtypes: Dtypes, kind: str, seed: str)
     return Sample(case, dtypes, kind, arrays, parameters)
 
 
-def hidden_case(contract: Contract, seed: str) -> Case:
-    """A shape that the contract allows and does not list, the same for all inputs and the output.
+def hidden_case(contract: Contract, seed: str) -> Case | str:
+    """Shapes that the contract allows and does not list; a text with the reason when none follows from it.
 
-    The rank is one of the listed ones. Height and width need padding only when a listed shape does: a contract that
-    lists whole tiles alone has not asked for more.
+    See `shapes` for what ties sizes to one another.
     """
-    rng = generator(seed, "hidden shape")
-    listed = [case.output_shape for case in contract.cases.values()]
-    unit = 32 if all(side % 32 == 0 for shape in listed for side in shape[-2:]) else 1
-    rank = int(rng.choice(sorted({len(shape) for shape in listed})))
-    while True:
-        sides = [int(side) for side in rng.integers(33, 193, size=min(rank, 2))]
-        batch = [int(size) for size in rng.integers(1, 4, size=max(rank - 2, 0))]
-        shape = (*batch, *(-(-side // unit) * unit for side in sides))
-        if shape not in listed:
-            return Case("hidden", dict.fromkeys(contract.input_names, shape), shape)
+    cases = [case.shapes for case in contract.cases.values()]
+    units = units_of(cases, {item.name: item.layout for item in contract.inputs})
+    drawn = draw_shapes(contract.rules, cases, units, generator(seed, "hidden shape"))
+    return drawn.reason if drawn.shapes is None else Case("hidden", drawn.shapes, drawn.output)
 
 
 def draw(item: Input, shape: tuple[int, ...], dtype: str, kind: str, rng: np.random.Generator) -> Array:

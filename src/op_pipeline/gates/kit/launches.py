@@ -24,10 +24,14 @@ _HOST_ERRORS = (
 
 @dataclass(frozen=True)
 class Inspection:
-    """One launch as the emulator recorded it, and the error that ended the call, if one did."""
+    """The last launch of the own device operation as the emulator recorded it, and the error that ended the call.
+
+    `launches`: all of them, in order.
+    """
 
     launch: Any
     error: Exception | None
+    launches: Sequence[Any] = ()
 
     def passed(self, phase: str) -> bool:
         """Whether the launch got through `phase`."""

@@ -162,8 +162,8 @@ class Operation:
         reply = self.surroundings.host.call(self.contract.operation, tensors, keywords)
         for item in reply.launches:
             require_agreement(item, self.surroundings.tree)
-        launch = next((item for item in reply.launches if self._is_own(item)), None)
-        return Call(Inspection(launch, reply.error), reply, tensors)
+        own = [item for item in reply.launches if self._is_own(item)]
+        return Call(Inspection(own[-1] if own else None, reply.error, own), reply, tensors)
 
     def _is_own(self, launch: Any) -> bool:
         return str(launch.operation).rpartition("::")[2] == f"{self.contract.pascal}DeviceOperation"

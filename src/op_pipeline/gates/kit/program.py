@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from op_pipeline.gates.kit.contract import Case, Contract, tiles_of
-from op_pipeline.gates.kit.design import Design, Kernel
-from op_pipeline.gates.kit.failure import GateFailure, require
+from op_pipeline.gates.kit.contract import Case, Contract
+from op_pipeline.gates.kit.design import CircularBuffer, Design, Kernel
+from op_pipeline.gates.kit.failure import require
+from op_pipeline.gates.kit.split import Share, require_partition, units_of_output
 from op_pipeline.models import FailureClass
 
 PROTOCOL = FailureClass.PROTOCOL_ERROR
 L1_BYTES = 1_499_136  # L1 of a Wormhole worker core that programs may use, as ttnn 0.81.1 reports it
+L1_ALIGNMENT = 16  # bytes; where pages of a circular buffer begin
+STRIDES = ("stride", "step")  # words of the argument that tells how far apart a core's units are
 TILE_BYTES = {
     "bfloat16": 2048, "float32": 4096, "int32": 4096, "uint32": 4096, "uint16": 2048, "uint8": 1024,
     "bfloat8_b": 1088, "bfloat4_b": 576,
@@ -35,10 +39,11 @@ Core = tuple[int, int]
 class Program:
     """A recorded program and the design it should follow."""
 
-    def __init__(self, recorded: Mapping[str, Any], design: Design, contract: Contract) -> None:
+    def __init__(self, recorded: Mapping[str, Any], design: Design, contract: Contract, case: Case) -> None:
         self._recorded = recorded
         self._design = design
         self._contract = contract
+        self._case = case
 
     @property
     def circular_buffers(self) -> list[Mapping[str, Any]]:
@@ -70,19 +75,22 @@ class Program:
             require(row.index in by_index, PROTOCOL, f"circular buffer c_{row.index} ({row.name}) is not configured")
             dtype = self._design.dtype_of(row, self._contract, dtypes)
             for buffer in by_index[row.index]:
-                self._check_pages(buffer, row.name, row.pages, dtype)
+                self._check_pages(buffer, row, dtype)
         extra = sorted(set(by_index) - {row.index for row in self._design.circular_buffers})
         require(not extra, PROTOCOL, f"circular buffers {extra} are configured but are not in the design")
         self._check_l1()
 
-    def _check_pages(self, buffer: Mapping[str, Any], name: str, pages: int, dtype: str) -> None:
+    def _check_pages(self, buffer: Mapping[str, Any], row: CircularBuffer, dtype: str) -> None:
+        name, pages = row.name, row.pages_of(self._case) or 1
         total, page = int(buffer["total_size"]), int(buffer["page_size"])
         have = _FORMAT.get(str(buffer["format"]).rpartition("::")[2].rpartition(".")[2].lower(), str(buffer["format"]))
         require(have == dtype, PROTOCOL, f"{name}: format {buffer['format']}, the design says {dtype}")
-        tile = TILE_BYTES[dtype]
-        require(page == tile, PROTOCOL, f"{name}: page size {page}, one {dtype} tile has {tile} bytes")
-        whole = page > 0 and total % page == 0
-        require(whole, PROTOCOL, f"{name}: total size {total} is no multiple of the page size {page}")
+        if row.page == "tile":
+            tile = TILE_BYTES[dtype]
+            require(page == tile, PROTOCOL, f"{name}: page size {page}, one {dtype} tile has {tile} bytes")
+        aligned = page > 0 and page % L1_ALIGNMENT == 0
+        require(aligned, PROTOCOL, f"{name}: page size {page} is no multiple of {L1_ALIGNMENT} bytes")
+        require(total % page == 0, PROTOCOL, f"{name}: total size {total} is no multiple of the page size {page}")
         # A push of n pages needs the ring to hold a multiple of n: the design's page count is what kernels push by.
         enough = total // page >= pages and (total // page) % pages == 0
         require(enough, PROTOCOL, f"{name}: {total // page} pages, the design says {pages}")
@@ -96,54 +104,48 @@ class Program:
             message = f"circular buffers of core {core} take {size} bytes, L1 has {L1_BYTES}"
             require(size <= L1_BYTES, FailureClass.OUT_OF_MEMORY, message)
 
-    def check_work_split(self, case: Case, grid: str) -> None:
-        """The writers' ranges cover every unit of the output exactly once; reader and compute count the same."""
-        across, down = (int(word) for word in grid.split("x"))
-        total = self._units(case)
-        ranges = self._ranges("writer")
-        seen = [0] * total
-        for core, (start, count) in sorted(ranges.items()):
-            require(core[0] < across and core[1] < down, PROTOCOL, f"core {core} is outside the {grid} grid")
-            fits = start + count <= total
-            require(not count or fits, PROTOCOL, f"core {core} works on {start}…{start + count - 1} of {total} tiles")
-            for unit in range(start, start + count):
-                seen[unit] += 1
-        wrong = [unit for unit, times in enumerate(seen) if times != 1]
-        if wrong:
-            times = "not written" if not seen[wrong[0]] else f"written {seen[wrong[0]]} times"
-            message = f"grid {grid}: {len(wrong)} of {total} output tiles are not covered exactly once"
-            raise GateFailure(PROTOCOL, f"{message}; tile {wrong[0]} is {times}")
+    def check_work_split(self, grid: str) -> None:
+        """The writers' shares hold every unit of the output exactly once; reader and compute count the same.
+
+        A split that only shows when the program runs is left to gate 6; the cores must be of the grid all the same.
+        """
+        if self._design.observed:
+            require_partition(dict.fromkeys(self._arguments("writer"), Share(0, 0)), 0, "unit", grid)
+            return
+        split = self._design.work_split
+        total = units_of_output(split["unit"], split["total"], self._case, self._contract.output["layout"])
+        shares = self._shares()
+        require_partition(shares, total, split["unit"].replace("_", " "), grid)
         for role in ("reader", "compute"):
-            self._check_same_counts(role, ranges, grid)
+            self._check_same_counts(role, shares, grid)
 
-    def _units(self, case: Case) -> int:
-        if self._design.data["work_split"]["unit"] == "row":
-            rows = 1
-            for extent in case.output_shape[:-1]:
-                rows *= extent
-            return rows
-        return tiles_of(case.output_shape)
-
-    def _ranges(self, role: str) -> dict[Core, tuple[int, int]]:
-        """(first unit, number of units) of every core on which the kernel of `role` is placed."""
-        plan = self._design.kernels[role]
+    def _shares(self) -> dict[Core, Share]:
+        """The units of every core on which the writer is placed."""
+        plan = self._design.kernels["writer"]
         start, count = plan.position("start"), plan.position("num")
         assert start is not None
         assert count is not None
-        return {core: (args[start], args[count]) for core, args in self._arguments(role, plan).items()}
+        stride = next((at for word in STRIDES if (at := plan.position(word)) is not None), None)
+        return {
+            core: Share(args[start], args[count], 1 if stride is None else args[stride])
+            for core, args in self._arguments("writer").items()
+        }
 
-    def _check_same_counts(self, role: str, ranges: Mapping[Core, tuple[int, int]], grid: str) -> None:
-        plan = self._design.kernels[role]
-        count = plan.position("num")
-        if count is None:
-            return  # a compile-time count: the run of stage 6 deadlocks if it is wrong
-        for core, args in self._arguments(role, plan).items():
-            wanted = ranges.get(core, (0, 0))[1]
-            message = f"grid {grid}, core {core}: {role} works on {args[count]} tiles, the writer on {wanted}"
-            require(args[count] == wanted, PROTOCOL, message)
+    def _check_same_counts(self, role: str, shares: Mapping[Core, Share], grid: str) -> None:
+        writer = self._design.kernels["writer"]
+        name = writer.runtime[writer.position("num") or 0]
+        plan = self._design.kernels.get(role)
+        if plan is None or name not in plan.runtime:
+            return  # another count, or one at compile time: the run of stage 6 deadlocks if it is wrong
+        for core, args in self._arguments(role).items():
+            have = args[plan.runtime.index(name)]
+            wanted = shares[core].count if core in shares else 0
+            message = f"grid {grid}, core {core}: {role} works on {have} units ({name}), the writer on {wanted}"
+            require(have == wanted, PROTOCOL, message)
 
-    def _arguments(self, role: str, plan: Kernel) -> dict[Core, list[int]]:
+    def _arguments(self, role: str) -> dict[Core, list[int]]:
         """Runtime arguments by core: every core of the kernel has as many as the design names, idle ones too."""
+        plan = self._design.kernels[role]
         found: dict[Core, list[int]] = {}
         for recorded in self.kernels(role):
             given = {_core(key): list(values) for key, values in _pairs(recorded["runtime_args"])}
@@ -159,7 +161,7 @@ class Program:
     def check_arguments(self, tree: Path) -> None:
         """No kernel source reads an argument that the host does not set (literal indices; when the source exists)."""
         for role, plan in self._design.kernels.items():
-            arguments = self._arguments(role, plan)
+            arguments = self._arguments(role)
             path = tree / plan.path
             if not path.is_file():
                 continue
@@ -173,6 +175,28 @@ class Program:
             }
             for kind, pattern in _READS.items():
                 _check_reads(pattern, text, counts[kind], kind.replace("_", " "), plan.path)
+
+
+@dataclass(frozen=True)
+class Programs:
+    """All programs of one call; each check is made of every one of them."""
+
+    programs: Sequence[Program]
+
+    def check_circular_buffers(self, dtypes: str) -> None:
+        """See Program."""
+        for program in self.programs:
+            program.check_circular_buffers(dtypes)
+
+    def check_work_split(self, grid: str) -> None:
+        """See Program."""
+        for program in self.programs:
+            program.check_work_split(grid)
+
+    def check_arguments(self, tree: Path) -> None:
+        """See Program."""
+        for program in self.programs:
+            program.check_arguments(tree)
 
 
 def _check_count(role: str, core: Core, have: int, plan: Kernel) -> None:

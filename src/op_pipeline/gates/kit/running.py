@@ -28,15 +28,8 @@ def output_of(operation: Operation, drawn: Sample, call: Call, *, grid: str, pad
 
     The judge compiles the kernels, so it can put others in their place, unseen by the candidate: see `substituted`.
     """
-    contract, surroundings = operation.contract, operation.surroundings
-    call.require_described(f"{contract.pascal}DeviceOperation")
-    output = _output(call.reply.value, drawn, contract.output["layout"])
-    if any(tensor.info.address is None for tensor in call.tensors):
-        raise surroundings.host.worker.nonsense("an input on the device has no address")
-    inputs = [
-        (_input(tensor.info, drawn, item, output, pad_value), drawn.arrays[item.name])
-        for item, tensor in zip(contract.inputs, call.tensors, strict=True)
-    ]
+    surroundings = operation.surroundings
+    output, inputs = placed(operation, drawn, call, pad_value)
 
     def run(*, empty: bool = False, planted: Array | None = None) -> Array:
         launches = [surroundings.programs.compiled(launch, empty=empty) for launch in call.reply.launches]
@@ -46,6 +39,22 @@ def output_of(operation: Operation, drawn: Sample, call: Call, *, grid: str, pad
     if surroundings.substitute is None:
         return run()
     return substituted(surroundings.substitute, run, output, surroundings.seed)
+
+
+def placed(
+    operation: Operation, drawn: Sample, call: Call, pad_value: float | None = None
+) -> tuple[Place, list[tuple[Place, Array]]]:
+    """Where the output of a described call is, and its inputs with their values. GateFailure when it cannot be run."""
+    contract = operation.contract
+    call.require_described(f"{contract.pascal}DeviceOperation")
+    output = _output(call.reply.value, drawn, contract.output["layout"])
+    if any(tensor.info.address is None for tensor in call.tensors):
+        raise operation.surroundings.host.worker.nonsense("an input on the device has no address")
+    inputs = [
+        (_input(tensor.info, drawn, item, output, pad_value), drawn.arrays[item.name])
+        for item, tensor in zip(contract.inputs, call.tensors, strict=True)
+    ]
+    return output, inputs
 
 
 def substituted(kind: str, run: Any, output: Place, seed: str) -> Array:
