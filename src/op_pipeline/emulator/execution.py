@@ -18,15 +18,17 @@ from op_pipeline.emulator import _ttnn
 MOST_ELEMENTS = 2**28  # with padding
 _MOST_DIMENSIONS = 8
 _TILE = 32
+_SHARDED = ("HEIGHT_SHARDED", "WIDTH_SHARDED", "BLOCK_SHARDED")
+_MOST_CORES = 64  # in a row or column of the grid
 _TOTALS = ("api_calls", "fibre_switches", "seconds")
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A tensor in device memory, interleaved over the banks of `memory` ("DRAM", "L1") from `address` on.
+    """A tensor in device memory ("DRAM", "L1") from `address` on, interleaved over all banks without `sharding`.
 
     `dtype` and `layout` are names of ttnn's, in either case: "bfloat16", "TILE". Padding of a tile tensor holds
-    `pad_value`, else zero.
+    `pad_value`, else zero. `sharding` is what `sharding_of` makes of a memory config: plain data.
     """
 
     shape: tuple[int, ...]
@@ -35,6 +37,7 @@ class Placed:
     memory: str
     address: int
     pad_value: float | None = None
+    sharding: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -115,15 +118,63 @@ def _spec(placed: Placed) -> Any:
     padded = shape[:-2] + tuple(-(-extent // _TILE) * _TILE for extent in shape[-2:])
     if math.prod(padded) > MOST_ELEMENTS:
         raise ValueError(f"a tensor of shape {shape} has more than {MOST_ELEMENTS} elements")
-    memory = _ttnn.MemoryConfig(
-        _ttnn.TensorMemoryLayout.INTERLEAVED, _member(_ttnn.BufferType, placed.memory, ("DRAM", "L1"))
-    )
+    kind = _member(_ttnn.BufferType, placed.memory, ("DRAM", "L1"))
     dtype = _member(_ttnn.DataType, placed.dtype, _names(_ttnn.DataType))
     layout = _member(_ttnn.Layout, placed.layout, _names(_ttnn.Layout))
     try:
+        memory = _memory(kind, placed.sharding)
         return _ttnn._tensor_spec(_ttnn.Shape(list(shape)), dtype, layout, memory)  # noqa: SLF001
     except RuntimeError as error:
         raise ValueError(f"no such tensor: {error}") from error
+
+
+def sharding_of(memory_config: Any) -> dict[str, Any] | None:
+    """The shards of a memory config as plain data for `Placed`; None when it is interleaved.
+
+    Keys: `layout` (name of the memory layout), `shape` in elements, `grid` as [x, y, x, y] corners of rectangles,
+    `orientation`, and of shards that were given by an NdShardSpec `strategy`.
+    """
+    if not memory_config.is_sharded():
+        return None
+    nd, flat = memory_config.nd_shard_spec, memory_config.shard_spec
+    spec = nd if memory_config._created_with_nd_shard_spec() else flat  # noqa: SLF001 - private to this package
+    told = {
+        "layout": memory_config.memory_layout.name,
+        "shape": list(nd.shard_shape if spec is nd else flat.shape),
+        "grid": [[part.start.x, part.start.y, part.end.x, part.end.y] for part in spec.grid.ranges()],
+        "orientation": spec.orientation.name,
+    }
+    return {**told, "strategy": nd.shard_distribution_strategy.name} if spec is nd else told
+
+
+def _memory(kind: Any, sharding: Mapping[str, Any] | None) -> Any:
+    if sharding is None:
+        return _ttnn.MemoryConfig(_ttnn.TensorMemoryLayout.INTERLEAVED, kind)
+    try:
+        shape = [_extent(extent) for extent in sharding["shape"]]
+        grid = _ttnn.CoreRangeSet([_rectangle(corners) for corners in sharding["grid"]])
+        orientation = _member(_ttnn.ShardOrientation, sharding["orientation"], _names(_ttnn.ShardOrientation))
+        if "strategy" in sharding:
+            strategies = _ttnn.ShardDistributionStrategy
+            strategy = _member(strategies, sharding["strategy"], _names(strategies))
+            return _ttnn.MemoryConfig(kind, _ttnn.NdShardSpec(_ttnn.Shape(shape), grid, orientation, strategy))
+        layout = _member(_ttnn.TensorMemoryLayout, sharding["layout"], _SHARDED)
+        return _ttnn.MemoryConfig(layout, kind, _ttnn.ShardSpec(grid, shape, orientation))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{sharding!r} does not describe shards") from error
+
+
+def _extent(value: Any) -> int:
+    if type(value) is not int or not 0 < value < 2**32:
+        raise ValueError(f"{value!r} is no extent of a shard")
+    return value
+
+
+def _rectangle(corners: Sequence[Any]) -> Any:
+    if len(corners) != 4 or not all(type(corner) is int and 0 <= corner < _MOST_CORES for corner in corners):
+        raise ValueError(f"{corners!r} is no rectangle of cores")
+    left, top, right, bottom = corners
+    return _ttnn.CoreRange(_ttnn.CoreCoord(left, top), _ttnn.CoreCoord(right, bottom))
 
 
 def _names(enumeration: Any) -> tuple[str, ...]:

@@ -20,7 +20,8 @@ class Launch:
 
     `image` is the lowered program as plain data that `execution` takes, None when the launch did not get there or the
     host library refuses the program; `error` says why then, also without dispatch, where nothing is raised. `live`
-    lists the buffers of that moment: kind ("DRAM", "L1"), address, bytes in each bank.
+    lists the buffers of that moment: kind ("DRAM", "L1"), address, bytes in each bank; of a sharded tensor also the
+    banks it is in (of L1: y * width of the grid + x).
     """
 
     operation: str
@@ -30,7 +31,7 @@ class Launch:
     factory: str
     program: dict[str, Any] | None
     image: dict[str, Any] | None
-    live: list[tuple[str, int, int]]
+    live: list[tuple[Any, ...]]
     error: str | None
 
 

@@ -92,16 +92,6 @@ def test_host_tensors_have_no_address(ttnn: Any) -> None:
         ttnn.TensorAccessorArgs(host)
 
 
-def test_sharded_tensors_are_refused_by_name(ttnn: Any, device: Any) -> None:
-    memory = ttnn.create_sharded_memory_config((64, 64), ttnn.CoreGrid(x=1, y=2), ttnn.ShardStrategy.HEIGHT)
-    assert memory.shard_spec.shape == [32, 64]
-    assert memory.is_sharded()
-    with pytest.raises(RuntimeError, match="sharded tensors are not modelled"):
-        ttnn.empty([64, 64], ttnn.bfloat16, ttnn.TILE_LAYOUT, device, memory)
-    with pytest.raises(RuntimeError, match="height and width must be shard shape with CoreRangeSet"):
-        ttnn.create_sharded_memory_config((64, 64), memory.shard_spec.grid, ttnn.ShardStrategy.HEIGHT)
-
-
 @pytest.mark.parametrize(
     ("shape", "faces", "bytes_bf16", "bytes_bfp8"),
     [([32, 32], 4, 2048, 1088), ([16, 32], 2, 1024, 544), ([8, 32], 2, 512, 272), ([1, 32], 2, 64, 48)],

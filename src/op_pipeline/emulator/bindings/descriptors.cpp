@@ -52,6 +52,26 @@ void bind_cb_format(nb::module_& module) {
         .def_rw("face_geometry", &CBFormatDescriptor::face_geometry);
 }
 
+// A circular buffer on the shards of a tensor; a total size of 0 is what the tensor has on each core.
+CBDescriptor on_sharded_tensor(
+    std::uint8_t index, const Tensor& tensor, std::uint32_t address_offset, std::uint32_t total_size,
+    std::optional<CoreRangeSet> core_ranges) {
+    TT_FATAL(tensor.is_sharded(), "tensor.is_sharded(): cb_descriptor_from_sharded_tensor needs a sharded tensor");
+    TT_FATAL(
+        tensor.storage_type() == StorageType::DEVICE, "Expected Tensor with DeviceStorage, got {}", tensor.storage_type());
+    const Buffer& buffer = *tensor.buffer();
+    const auto page = static_cast<std::uint32_t>(buffer.aligned_page_size());
+    const auto& nd = tensor.memory_config().nd_shard_spec();
+    CBDescriptor descriptor;
+    descriptor.total_size = total_size != 0 ? total_size : static_cast<std::uint32_t>(buffer.aligned_size_per_bank());
+    descriptor.core_ranges = core_ranges ? *core_ranges : nd ? nd->grid : tensor.shard_spec()->grid;
+    const auto format = datatype_to_dataformat_converter(tensor.dtype());
+    descriptor.format_descriptors = {{index, format, page, TileDescriptor(tensor.tensor_spec().tile()), std::nullopt}};
+    descriptor.buffer = tensor.buffer();
+    descriptor.address_offset = address_offset;
+    return descriptor;
+}
+
 void bind_cb(nb::module_& module) {
     nb::class_<CBDescriptor>(module, "CBDescriptor")
         .def(nb::init<>())
@@ -77,10 +97,7 @@ void bind_cb(nb::module_& module) {
         .def("set_buffer_from_cb", [](CBDescriptor& self, const CBDescriptor& other) { self.buffer = other.buffer; }, "other"_a);
     module.def(
         "cb_descriptor_from_sharded_tensor",
-        [](std::uint32_t, const Tensor& tensor, std::uint32_t, std::uint32_t, std::optional<CoreRangeSet>) -> CBDescriptor {
-            TT_FATAL(tensor.is_sharded(), "cb_descriptor_from_sharded_tensor needs a sharded tensor");
-            TT_THROW("sharded tensors are not modelled by the emulator yet");
-        },
+        &on_sharded_tensor,
         "cb_index"_a, "tensor"_a, "address_offset"_a = 0, "total_size"_a = 0, "core_ranges"_a = nb::none());
 }
 

@@ -49,6 +49,10 @@ void bind_tensor_enums(nb::module_& module) {
     nb::enum_<ShardOrientation>(module, "ShardOrientation")
         .value("ROW_MAJOR", ShardOrientation::ROW_MAJOR)
         .value("COL_MAJOR", ShardOrientation::COL_MAJOR);
+    nb::enum_<ShardDistributionStrategy>(module, "ShardDistributionStrategy")
+        .value("ROUND_ROBIN_1D", ShardDistributionStrategy::ROUND_ROBIN_1D)
+        .value("GRID_2D", ShardDistributionStrategy::GRID_2D)
+        .value("CONTIGUOUS_1D", ShardDistributionStrategy::CONTIGUOUS_1D);
 }
 
 void bind_kernel_enums(nb::module_& module) {

@@ -202,13 +202,15 @@ CircularBufferImage circular_buffer(const Node& node) {
 }
 
 LiveBuffer live_buffer(const Node& node) {
-    const auto parts = node.items(3);
-    if (parts.size() != 3) node.refuse("kind, address and bytes per bank");
+    const auto parts = node.items(4);
+    if (parts.size() != 3 && parts.size() != 4) node.refuse("kind, address, bytes per bank, and banks if not all");
     const std::string kind = parts[0].text();
     if (kind != "DRAM" && kind != "L1") parts[0].refuse("DRAM or L1");
-    return {
+    LiveBuffer buffer{
         kind == "DRAM" ? BankKind::Dram : BankKind::L1, parts[1].number<std::uint64_t>(),
         parts[2].number<std::uint64_t>()};
+    if (parts.size() == 4) buffer.banks = words(parts[3]);
+    return buffer;
 }
 
 }  // namespace
@@ -236,7 +238,14 @@ nb::dict image_record(const ProgramImage& image) {
 nb::list live_record(const std::vector<LiveBuffer>& live) {
     nb::list list;
     for (const LiveBuffer& buffer : live) {
-        list.append(nb::make_tuple(buffer.kind == BankKind::Dram ? "DRAM" : "L1", buffer.address, buffer.bytes_per_bank));
+        const char* kind = buffer.kind == BankKind::Dram ? "DRAM" : "L1";
+        if (buffer.banks.empty()) {
+            list.append(nb::make_tuple(kind, buffer.address, buffer.bytes_per_bank));
+        } else {
+            nb::list banks;
+            for (const std::uint32_t bank : buffer.banks) banks.append(bank);
+            list.append(nb::make_tuple(kind, buffer.address, buffer.bytes_per_bank, nb::tuple(banks)));
+        }
     }
     return list;
 }

@@ -11,7 +11,7 @@ namespace op_emulator::bindings {
 
 // One key per field of the structure, but for `library`. Cores are pairs, the processor is its name.
 nb::dict image_record(const ProgramImage& image);
-nb::list live_record(const std::vector<LiveBuffer>& live);  // (kind, address, bytes per bank)
+nb::list live_record(const std::vector<LiveBuffer>& live);  // (kind, address, bytes per bank[, banks])
 
 // The data may come from anywhere: std::invalid_argument, with the place within it, for what is not of this form.
 // Keys that are not known are ignored. What the numbers mean is checked by execute().

@@ -3,6 +3,8 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
+#include <tt_stl/assert.hpp>
+
 #include "bindings.hpp"
 #include "ttnn/tensor/tensor_spec.hpp"
 
@@ -22,6 +24,18 @@ void bind_shard_specs(nb::module_& module) {
         .def("num_cores", &ShardSpec::num_cores)
         .def(nb::self == nb::self)
         .def("__repr__", [](const ShardSpec& spec) { return format_as(spec); });
+    nb::class_<NdShardSpec>(module, "NdShardSpec")
+        .def(
+            nb::init<Shape, CoreRangeSet, ShardOrientation, ShardDistributionStrategy>(), "shard_shape"_a, "grid"_a,
+            "orientation"_a = ShardOrientation::ROW_MAJOR,
+            "shard_distribution_strategy"_a = ShardDistributionStrategy::ROUND_ROBIN_1D)
+        .def_rw("shard_shape", &NdShardSpec::shard_shape)
+        .def_rw("grid", &NdShardSpec::grid)
+        .def_rw("orientation", &NdShardSpec::orientation)
+        .def_rw("shard_distribution_strategy", &NdShardSpec::shard_distribution_strategy)
+        .def("num_cores", &NdShardSpec::num_cores)
+        .def(nb::self == nb::self)
+        .def("__repr__", [](const NdShardSpec& spec) { return format_as(spec); });
 }
 
 void bind_memory_config(nb::module_& module) {
@@ -30,17 +44,27 @@ void bind_memory_config(nb::module_& module) {
             nb::init<TensorMemoryLayout, BufferType, std::optional<ShardSpec>>(),
             "memory_layout"_a = TensorMemoryLayout::INTERLEAVED, "buffer_type"_a = BufferType::DRAM,
             "shard_spec"_a = nb::none())
+        .def(
+            "__init__",
+            [](MemoryConfig* self, BufferType type, NdShardSpec spec) { new (self) MemoryConfig(type, std::move(spec)); },
+            "buffer_type"_a, "nd_shard_spec"_a)
         .def_prop_ro("memory_layout", &MemoryConfig::memory_layout)
         .def_prop_ro("buffer_type", &MemoryConfig::buffer_type)
         .def_prop_ro("shard_spec", &MemoryConfig::shard_spec)
+        .def_prop_ro("nd_shard_spec", &MemoryConfig::nd_shard_spec)
         .def_prop_ro("interleaved", [](const MemoryConfig& config) { return !config.is_sharded(); })
         .def("is_sharded", &MemoryConfig::is_sharded)
+        .def("_created_with_nd_shard_spec", &MemoryConfig::created_with_nd_shard_spec)
         .def(nb::self == nb::self)
         .def("__hash__", [](const MemoryConfig& config) { return std::hash<std::string>()(format_as(config)); })
         .def("__repr__", [](const MemoryConfig& config) { return format_as(config); });
 }
 
 void bind_tensor_spec(nb::module_& module) {
+    nb::enum_<TensorSpec::ShardShapeAlignment>(module, "ShardShapeAlignment")
+        .value("NONE", TensorSpec::ShardShapeAlignment::NONE)
+        .value("REQUIRED", TensorSpec::ShardShapeAlignment::REQUIRED)
+        .value("RECOMMENDED", TensorSpec::ShardShapeAlignment::RECOMMENDED);
     nb::class_<TensorSpec>(module, "TensorSpec")
         .def(
             "__init__",
@@ -59,6 +83,37 @@ void bind_tensor_spec(nb::module_& module) {
             },
             "shape"_a, "dtype"_a, "layout"_a, "memory_layout"_a, "shard_spec"_a = nb::none(),
             "buffer_type"_a = BufferType::DRAM, "tile"_a = nb::none())
+        .def(
+            "__init__",
+            [](TensorSpec* self, const Shape& shape, DataType dtype, Layout layout, NdShardSpec nd_shard_spec,
+               BufferType buffer_type, std::optional<Tile> tile) {
+                const MemoryConfig memory(buffer_type, std::move(nd_shard_spec));
+                new (self) TensorSpec(shape, TensorLayout(dtype, PageConfig(layout, tile), memory));
+            },
+            "shape"_a, "dtype"_a, "layout"_a, "nd_shard_spec"_a, "buffer_type"_a = BufferType::DRAM,
+            "tile"_a = nb::none())
+        .def("height_sharded", &TensorSpec::height_sharded, "grid"_a, "orientation"_a = ShardOrientation::ROW_MAJOR)
+        .def("width_sharded", &TensorSpec::width_sharded, "grid"_a, "orientation"_a = ShardOrientation::ROW_MAJOR)
+        .def("block_sharded", &TensorSpec::block_sharded, "grid"_a, "orientation"_a = ShardOrientation::ROW_MAJOR)
+        .def(
+            "block_sharded",
+            [](const TensorSpec& self, const CoreRangeSet& grid, ShardOrientation orientation) {
+                TT_FATAL(grid.ranges().size() == 1, "Block sharding requires a single rectangular core range, got {}", grid);
+                return self.block_sharded(grid.ranges().front(), orientation);
+            },
+            "grid"_a, "orientation"_a = ShardOrientation::ROW_MAJOR)
+        .def(
+            "sharded", &TensorSpec::sharded, "nd_shard_spec"_a,
+            "shard_alignment"_a = TensorSpec::ShardShapeAlignment::RECOMMENDED)
+        .def(
+            "sharded",
+            [](const TensorSpec& self, Shape shape, CoreRangeSet grid, TensorSpec::ShardShapeAlignment alignment,
+               ShardOrientation orientation, ShardDistributionStrategy strategy) {
+                return self.sharded(NdShardSpec(std::move(shape), std::move(grid), orientation, strategy), alignment);
+            },
+            "shard_shape"_a, "grid"_a, "shard_alignment"_a = TensorSpec::ShardShapeAlignment::RECOMMENDED,
+            "orientation"_a = ShardOrientation::ROW_MAJOR,
+            "shard_distribution_strategy"_a = ShardDistributionStrategy::ROUND_ROBIN_1D)
         .def_prop_ro("shape", &TensorSpec::logical_shape)
         .def_prop_ro("padded_shape", &TensorSpec::padded_shape)
         .def_prop_ro("dtype", &TensorSpec::data_type)

@@ -23,11 +23,18 @@ struct ChipShape {  // an N150 as ttnn 0.81.1 shows it, but for the grid: 8x8 by
 
 enum class BankKind : std::uint8_t { Dram, L1 };
 
-// One allocated buffer: the same range [address, address + bytes_per_bank) in every bank of its kind.
+// One allocated buffer: the same range [address, address + bytes_per_bank) in every bank of its kind. The allocator takes
+// it from all of them; a sharded tensor has something to say in those of its grid only.
 struct LiveBuffer {
     BankKind kind;
     std::uint64_t address;
     std::uint64_t bytes_per_bank;
+    std::vector<std::uint32_t> banks{};  // in ascending order; empty: all
+
+    bool in_bank(std::uint32_t bank) const;
+    bool holds(BankKind where, std::uint64_t offset, std::uint64_t bytes) const {
+        return kind == where && offset >= address && offset + bytes <= address + bytes_per_bank;
+    }
     friend bool operator==(const LiveBuffer&, const LiveBuffer&) = default;
 };
 

@@ -46,9 +46,10 @@ LocalRange range_in_buffers(std::uint32_t address, std::uint32_t bytes, bool wri
 }
 
 bool elsewhere_allowed(std::uint32_t address, std::uint32_t bytes) {
+    const CoreXY core = current().core;
+    const std::uint32_t own_bank = core.y * program().device->shape().grid_x + core.x;
     for (const LiveBuffer& buffer : program().device->live_buffers()) {
-        if (buffer.kind == BankKind::L1 && address >= buffer.address &&
-            address + bytes <= buffer.address + buffer.bytes_per_bank) {
+        if (buffer.holds(BankKind::L1, address, bytes) && buffer.in_bank(own_bank)) {
             return true;
         }
     }

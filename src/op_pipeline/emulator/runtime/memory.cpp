@@ -82,6 +82,10 @@ std::byte* Device::l1(CoreXY core, std::uint32_t offset, std::uint64_t bytes) {
     return bank(BankKind::L1, core.y * impl_->shape.grid_x + core.x, offset, bytes);
 }
 
+bool LiveBuffer::in_bank(std::uint32_t bank) const {
+    return banks.empty() || std::binary_search(banks.begin(), banks.end(), bank);
+}
+
 void Device::register_buffer(const LiveBuffer& buffer) {
     for (std::uint32_t i = 0; i < bank_count(buffer.kind); ++i) {
         std::memset(bank(buffer.kind, i, buffer.address, buffer.bytes_per_bank), 0xFF, buffer.bytes_per_bank);

@@ -33,21 +33,32 @@ bool in_buffers_of(const CoreState& core, std::uint64_t offset, std::uint32_t by
     });
 }
 
-bool in_live_buffer(BankKind kind, std::uint64_t offset, std::uint64_t bytes) {
+// The live buffer that has this range, whether or not it has a part in that bank.
+const LiveBuffer* live_buffer(BankKind kind, std::uint64_t offset, std::uint64_t bytes) {
     static const LiveBuffer* last = nullptr;  // neighbouring transfers go to the same buffer; the table is fixed by now
-    const auto holds = [&](const LiveBuffer& buffer) {
-        return buffer.kind == kind && offset >= buffer.address && offset + bytes <= buffer.address + buffer.bytes_per_bank;
-    };
-    if (last != nullptr && holds(*last)) {
-        return true;
+    if (last != nullptr && last->holds(kind, offset, bytes)) {
+        return last;
     }
     for (const LiveBuffer& buffer : program().device->live_buffers()) {
-        if (holds(buffer)) {
-            last = &buffer;
-            return true;
+        if (buffer.holds(kind, offset, bytes)) {
+            return last = &buffer;
         }
     }
-    return false;
+    return nullptr;
+}
+
+// How many banks a sharded buffer has, and the first few of them.
+std::string banks_of(const LiveBuffer& buffer) {
+    constexpr std::size_t kMostNamed = 8;
+    std::string text = plural(static_cast<std::uint32_t>(buffer.banks.size()), buffer.kind == BankKind::Dram ? "bank" : "core");
+    for (std::size_t i = 0; i < buffer.banks.size() && i < kMostNamed; ++i) {
+        text += (i == 0 ? " (" : " ");
+        const std::uint32_t grid = program().device->shape().grid_x;
+        text += buffer.kind == BankKind::Dram
+                    ? std::to_string(buffer.banks[i])
+                    : std::to_string(buffer.banks[i] % grid) + "," + std::to_string(buffer.banks[i] / grid);
+    }
+    return text + (buffer.banks.size() > kMostNamed ? " ...)" : ")");
 }
 
 // Nearest buffer below an address, to say by how much it was missed.
@@ -76,8 +87,16 @@ Remote resolve_at(NocXY xy, std::uint64_t offset, std::uint32_t bytes, Where whe
     if (!bank) {
         nobody_there(xy, where);
     }
-    const bool known = in_live_buffer(bank->kind, offset, bytes) ||
+    const LiveBuffer* const buffer = live_buffer(bank->kind, offset, bytes);
+    const bool known = (buffer != nullptr && buffer->in_bank(bank->bank)) ||
                        (bank->kind == BankKind::L1 && in_buffers_of(run.cores[bank->bank], offset, bytes));
+    if (!known && buffer != nullptr) {
+        raise_fault(
+            "noc_address",
+            spot(xy, offset) + " would lie in the sharded tensor at " + hex(buffer->address) +
+                ", but that has no shard there: its shards are on " + banks_of(*buffer),
+            where, "take the address from a TensorAccessor, or count shards as the tensor's grid and orientation do");
+    }
     if (!known) {
         raise_fault(
             "noc_address",

@@ -31,6 +31,7 @@ from op_pipeline.emulator._ttnn import (
     MathFidelity,
     MemoryConfig,
     MeshDevice,
+    NdShardSpec,
     ProgramDescriptor,
     ReaderConfigDescriptor,
     RuntimeArgs,
@@ -38,7 +39,9 @@ from op_pipeline.emulator._ttnn import (
     RuntimeArgsView,
     SemaphoreDescriptor,
     Shape,
+    ShardDistributionStrategy,
     ShardOrientation,
+    ShardShapeAlignment,
     ShardSpec,
     StorageType,
     Tensor,
@@ -75,6 +78,13 @@ from op_pipeline.emulator.ttnn.creation import (
 from op_pipeline.emulator.ttnn.device import close_device, manage_device, open_device, synchronize_device
 from op_pipeline.emulator.ttnn.generic import generic_op
 from op_pipeline.emulator.ttnn.operation import Operation
+from op_pipeline.emulator.ttnn.sharding import (
+    ShardStrategy,
+    create_sharded_memory_config,
+    interleaved_to_sharded,
+    sharded_to_interleaved,
+    to_memory_config,
+)
 from op_pipeline.emulator.ttnn.types import (
     DRAM_MEMORY_CONFIG,
     L1_MEMORY_CONFIG,
@@ -82,11 +92,9 @@ from op_pipeline.emulator.ttnn.types import (
     TILE_LAYOUT,
     TILE_SIZE,
     DeviceComputeKernelConfig,
-    ShardStrategy,
     bfloat4_b,
     bfloat8_b,
     bfloat16,
-    create_sharded_memory_config,
     float32,
     init_device_compute_kernel_config,
     int8,

@@ -37,7 +37,7 @@ class Launch:
     program: Mapping[str, Any] | None
     error: str | None
     image: Mapping[str, Any] | None
-    live: tuple[tuple[str, int, int], ...]
+    live: tuple[tuple[Any, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -196,10 +196,15 @@ def _pair(entry: Any) -> tuple[str, str]:
     return _text(entry[0], "attribute"), _text(entry[1], "attribute")
 
 
-def _live(entry: Any) -> tuple[str, int, int]:
-    if not isinstance(entry, list) or len(entry) != 3 or entry[0] not in ("DRAM", "L1"):
-        raise Unfit("live buffers are kind, address and bytes")
-    return entry[0], _integer(entry[1], "address"), _integer(entry[2], "bytes")
+def _live(entry: Any) -> tuple[Any, ...]:
+    """Kind, address, bytes in each bank; of a sharded tensor also the banks."""
+    if not isinstance(entry, list) or len(entry) not in (3, 4) or entry[0] not in ("DRAM", "L1"):
+        raise Unfit("live buffers are kind, address, bytes and perhaps banks")
+    place = (entry[0], _integer(entry[1], "address"), _integer(entry[2], "bytes"))
+    if len(entry) == 3:
+        return place
+    _integers(entry[3], "banks")
+    return (*place, tuple(entry[3]))
 
 
 def _core(value: Any) -> None:

@@ -30,6 +30,7 @@ class Place:
     memory: str
     address: int
     pad_value: float | None = None
+    sharding: Mapping[str, Any] | None = None
 
 
 class Programs:

@@ -15,7 +15,7 @@ struct DescribedLaunch {
 };
 
 struct PlacedTensor {
-    tt::tt_metal::TensorSpec spec;  // interleaved
+    tt::tt_metal::TensorSpec spec;
     std::uint64_t address;
     std::vector<std::byte> pages;  // as host tensors hold them; empty for the output
 };

@@ -85,6 +85,18 @@ std::uint32_t place(const CBDescriptor& descriptor, const std::vector<CoreXY>& c
     return static_cast<std::uint32_t>(address);
 }
 
+// A circular buffer on the memory of a tensor: its place within that buffer.
+std::uint32_t place_on_tensor(const CBDescriptor& descriptor) {
+    const Buffer& buffer = *descriptor.buffer;
+    TT_FATAL(buffer.is_allocated(), "circular buffer on a tensor: the tensor at {:#x} was deallocated", buffer.address());
+    TT_FATAL(buffer.is_l1(), "Only L1 buffers can have an associated circular buffer!");
+    const std::uint64_t end = std::uint64_t{descriptor.address_offset} + descriptor.total_size;
+    TT_FATAL(
+        end <= buffer.aligned_size_per_bank(), "circular buffer on a tensor: requested {} B from offset {}, but the tensor has {} B on each core",
+        descriptor.total_size, descriptor.address_offset, buffer.aligned_size_per_bank());
+    return buffer.address() + descriptor.address_offset;
+}
+
 }  // namespace
 
 std::vector<CircularBufferImage> lay_out_circular_buffers(
@@ -102,7 +114,7 @@ std::vector<CircularBufferImage> lay_out_circular_buffers(
         claim_indices(descriptor, cores, taken);
         const bool on_tensor = descriptor.buffer != nullptr;
         const std::uint32_t address =
-            on_tensor ? descriptor.buffer->address() + descriptor.address_offset : place(descriptor, cores, device, tops);
+            on_tensor ? place_on_tensor(descriptor) : place(descriptor, cores, device, tops);
         for (const CBFormatDescriptor& format : descriptor.format_descriptors) {
             const TileDescriptor tile = format.tile.value_or(TileDescriptor());
             images.push_back(

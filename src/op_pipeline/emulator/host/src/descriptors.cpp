@@ -1,5 +1,4 @@
 #include <tt-metalium/program_descriptors.hpp>
-#include <tt-metalium/tensor_accessor_args.hpp>
 #include <tt_stl/assert.hpp>
 
 #include <algorithm>
@@ -51,22 +50,6 @@ std::optional<std::uint32_t> ProgramDescriptor::find_available_semaphore_id(
         if (!taken) return id;
     }
     return std::nullopt;
-}
-
-TensorAccessorArgs::TensorAccessorArgs(const Buffer& buffer)
-    : words_{buffer.is_dram() ? 2u : 0u, static_cast<std::uint32_t>(buffer.aligned_page_size())} {}
-
-TensorAccessorArgs::TensorAccessorArgs(const Buffer* buffer) {
-    if (buffer) *this = TensorAccessorArgs(*buffer);
-}
-
-void TensorAccessorArgs::append_to(std::vector<std::uint32_t>& compile_time_args) const {
-    compile_time_args.insert(compile_time_args.end(), words_.begin(), words_.end());
-}
-
-void TensorAccessorArgs::append_to(
-    std::vector<std::uint32_t>& compile_time_args, std::vector<std::uint32_t>&) const {
-    append_to(compile_time_args);  // interleaved buffers have no common runtime arguments
 }
 
 }  // namespace tt::tt_metal

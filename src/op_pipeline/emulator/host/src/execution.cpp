@@ -44,6 +44,10 @@ void check_live(const Device& device, std::vector<LiveBuffer> live) {
     std::uint64_t bytes = 0;
     for (const LiveBuffer& buffer : live) {
         check_place(device.shape(), buffer);
+        if (!std::ranges::is_sorted(buffer.banks, std::ranges::less_equal{}) ||
+            (!buffer.banks.empty() && buffer.banks.back() >= device.bank_count(buffer.kind))) {
+            refuse("the {} buffer at {:#x} names banks twice, out of order, or such as are not there", kind_name(buffer.kind), buffer.address);
+        }
         bytes += buffer.bytes_per_bank * device.bank_count(buffer.kind);
         if (bytes > kMostLiveBytes) refuse("the live buffers have more than {} bytes", kMostLiveBytes);
     }
@@ -155,19 +159,28 @@ void check_launch(const Device& device, const DescribedLaunch& launch) {
 }
 
 // --- tensors ----------------------------------------------------------------------------------------------------
-InterleavedPages pages_of(const Device& device, const PlacedTensor& tensor, const std::vector<LiveBuffer>& live) {
+DevicePages pages_of(const Device& device, const PlacedTensor& tensor, const std::vector<LiveBuffer>& live) {
     using tt::tt_metal::BufferType;
     const BufferType type = tensor.spec.memory_config().buffer_type();
-    if (tensor.spec.memory_config().is_sharded() || (type != BufferType::DRAM && type != BufferType::L1)) {
+    if (type != BufferType::DRAM && type != BufferType::L1) {
         refuse("{} is not modelled by the emulator", tensor.spec.memory_config());
     }
     const bool dram = type == BufferType::DRAM;
     const BankKind kind = dram ? BankKind::Dram : BankKind::L1;
     const std::uint64_t page = tensor.spec.compute_page_size_bytes();
     const std::uint64_t alignment = dram ? device.shape().dram_alignment : device.shape().l1_alignment;
-    const InterleavedPages pages{kind, tensor.address, page, tt::align(page, alignment), tensor.spec.compute_page_count()};
+    DevicePages pages{kind, tensor.address, page, tt::align(page, alignment), tensor.spec.compute_page_count()};
+    try {
+        const auto sharding = tensor.spec.compute_buffer_sharding_args();
+        if (sharding.distribution) distribute(pages, *sharding.distribution, device.shape());
+    } catch (const std::runtime_error& error) {
+        refuse("the tensor at {:#x} cannot be sharded so: {}", tensor.address, error.what());
+    }
     const LiveBuffer* buffer = buffer_at(live, kind, tensor.address);
     if (!buffer) refuse("no live {} buffer begins at {:#x}, where a tensor should be", kind_name(kind), tensor.address);
+    if (pages.banks != buffer->banks) {
+        refuse("the tensor at {:#x} and its buffer are not in the same banks", tensor.address);
+    }
     if (pages.bytes_per_bank(device) > buffer->bytes_per_bank) {
         refuse(
             "the tensor at {:#x} needs {} bytes in each bank, its buffer has {}", tensor.address,
@@ -176,13 +189,13 @@ InterleavedPages pages_of(const Device& device, const PlacedTensor& tensor, cons
     return pages;
 }
 
-void write_inputs(Device& device, const std::vector<PlacedTensor>& inputs, const std::vector<InterleavedPages>& pages) {
+void write_inputs(Device& device, const std::vector<PlacedTensor>& inputs, const std::vector<DevicePages>& pages) {
     for (std::size_t i = 0; i < inputs.size(); ++i) pages[i].write(device, inputs[i].pages.data());
 }
 
 // Marks inputs whose memory no longer holds what was written there. Memory that is free now is nobody's any more.
 void note_changes(
-    Device& device, const std::vector<PlacedTensor>& inputs, const std::vector<InterleavedPages>& pages,
+    Device& device, const std::vector<PlacedTensor>& inputs, const std::vector<DevicePages>& pages,
     const std::vector<LiveBuffer>& live, std::vector<bool>& changed) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         if (changed[i] || !buffer_at(live, pages[i].kind, pages[i].address)) continue;
@@ -193,7 +206,7 @@ void note_changes(
 }
 
 // One tensor may be given twice, two different ones may not share their memory.
-void check_aliases(const std::vector<PlacedTensor>& inputs, const std::vector<InterleavedPages>& pages) {
+void check_aliases(const std::vector<PlacedTensor>& inputs, const std::vector<DevicePages>& pages) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         if (inputs[i].pages.size() != pages[i].page_size * pages[i].count) {
             refuse("{} bytes of data for the tensor at {:#x}", inputs[i].pages.size(), inputs[i].address);
@@ -214,10 +227,10 @@ Executed execute(
     if (!device.live_buffers().empty()) refuse("the device has buffers of its own");
     if (launches.empty()) refuse("there is no launch to run");
     for (const DescribedLaunch& launch : launches) check_launch(device, launch);
-    std::vector<InterleavedPages> pages;
+    std::vector<DevicePages> pages;
     for (const PlacedTensor& input : inputs) pages.push_back(pages_of(device, input, launches.front().live));
     check_aliases(inputs, pages);
-    const InterleavedPages result = pages_of(device, output, launches.back().live);
+    const DevicePages result = pages_of(device, output, launches.back().live);
 
     LiveTable table(device);
     Executed executed;

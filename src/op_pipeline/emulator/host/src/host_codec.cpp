@@ -74,6 +74,27 @@ void for_each_face_row(const Extents& e, bool padded, Visit visit) {
     }
 }
 
+// Rows of `from` elements in a place of `to` each, row after row; what is added keeps its contents.
+void copy_rows(
+    std::span<const std::byte> source, std::uint64_t from, std::span<std::byte> target, std::uint64_t to, std::uint32_t size) {
+    const std::uint64_t bytes = std::min(from, to) * size;
+    if (bytes == 0) return;
+    for (std::uint64_t row = 0; row * from * size < source.size(); ++row) {
+        std::memcpy(&target[row * to * size], &source[row * from * size], bytes);
+    }
+}
+
+std::uint64_t row_of(const Shape& shape) { return shape.rank() == 0 ? 1 : shape[-1]; }
+
+std::vector<std::byte> filled(std::uint64_t elements, DataType dtype, double value) {
+    const std::uint32_t size = storage_bytes(dtype);
+    std::vector<std::byte> bytes(elements * size);
+    std::byte element[8];
+    store_value(element, dtype, value);
+    for (std::size_t i = 0; i < bytes.size(); i += size) std::memcpy(&bytes[i], element, size);
+    return bytes;
+}
+
 }  // namespace
 
 std::uint32_t storage_bytes(DataType dtype) {
@@ -86,13 +107,16 @@ std::vector<std::byte> pages_from_elements(
     TT_FATAL(
         elements.size() == spec.logical_shape().volume() * size, "{} bytes of data for a tensor of {} bytes",
         elements.size(), spec.logical_shape().volume() * size);
-    if (spec.layout() != Layout::TILE) return {elements.begin(), elements.end()};
-    std::vector<std::byte> tiles(spec.padded_shape().volume() * size);
-    if (tiles.size() != elements.size()) {
-        std::byte padding[8];
-        store_value(padding, spec.data_type(), pad_value);
-        for (std::size_t i = 0; i < tiles.size(); i += size) std::memcpy(&tiles[i], padding, size);
+    const std::uint64_t padded_volume = spec.padded_shape().volume();
+    const bool is_padded = padded_volume * size != elements.size();
+    if (spec.layout() != Layout::TILE) {
+        if (!is_padded) return {elements.begin(), elements.end()};
+        std::vector<std::byte> rows = filled(padded_volume, spec.data_type(), pad_value);
+        copy_rows(elements, row_of(spec.logical_shape()), rows, row_of(spec.padded_shape()), size);
+        return rows;
     }
+    std::vector<std::byte> tiles =
+        is_padded ? filled(padded_volume, spec.data_type(), pad_value) : std::vector<std::byte>(padded_volume * size);
     for_each_face_row(extents(spec), false, [&](std::uint64_t from, std::uint64_t to, std::uint64_t count) {
         std::memcpy(tiles.data() + to * size, elements.data() + from * size, count * size);
     });
@@ -100,8 +124,13 @@ std::vector<std::byte> pages_from_elements(
 }
 
 std::vector<std::byte> elements_from_pages(const TensorSpec& spec, std::span<const std::byte> pages, bool padded) {
-    if (spec.layout() != Layout::TILE) return {pages.begin(), pages.end()};
     const std::uint32_t size = storage_bytes(spec.data_type());
+    if (spec.layout() != Layout::TILE) {
+        if (padded || spec.padded_shape().volume() == spec.logical_shape().volume()) return {pages.begin(), pages.end()};
+        std::vector<std::byte> elements(spec.logical_shape().volume() * size);
+        copy_rows(pages, row_of(spec.padded_shape()), elements, row_of(spec.logical_shape()), size);
+        return elements;
+    }
     std::vector<std::byte> decoded;
     if (is_block_float(spec.data_type())) {
         decoded = op_emulator::decode_block_float(spec, pages);

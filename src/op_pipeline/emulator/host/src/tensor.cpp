@@ -64,8 +64,13 @@ Tensor Tensor::cpu(bool) const {
 
 Tensor Tensor::to_device(distributed::MeshDevice* device, const std::optional<MemoryConfig>& memory_config) const {
     if (storage_type() == StorageType::DEVICE) return *this;
-    Tensor copy = create_device_tensor(memory_config ? spec_.with_memory_config(*memory_config) : spec_, device);
-    copy.buffer()->write(host_bytes().data());
+    const TensorSpec spec = memory_config ? spec_.with_memory_config(*memory_config) : spec_;
+    Tensor copy = create_device_tensor(spec, device);
+    if (spec.padded_shape() == padded_shape()) {
+        copy.buffer()->write(host_bytes().data());
+    } else {  // rows are padded to whole shards
+        copy.buffer()->write(pages_from_elements(spec, elements_from_pages(spec_, host_bytes()), 0.0).data());
+    }
     return copy;
 }
 
@@ -75,12 +80,9 @@ std::string format_as(const Tensor& tensor) {
 
 Tensor create_device_tensor(const TensorSpec& spec, distributed::MeshDevice* device) {
     TT_FATAL(device != nullptr, "a device tensor needs a device");
-    TT_FATAL(
-        !spec.memory_config().is_sharded(), "sharded tensors are not modelled by the emulator yet (memory layout {})",
-        spec.memory_config().memory_layout());
     auto buffer = std::make_shared<Buffer>(
         device->shared_from_this(), spec.memory_config().buffer_type(), spec.compute_page_size_bytes(),
-        spec.compute_page_count());
+        spec.compute_page_count(), spec.compute_buffer_sharding_args());
     return Tensor(std::move(buffer), spec);
 }
 

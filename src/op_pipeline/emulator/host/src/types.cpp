@@ -120,6 +120,13 @@ std::string_view format_as(ShardOrientation value) {
     return value == ShardOrientation::ROW_MAJOR ? "ShardOrientation::ROW_MAJOR" : "ShardOrientation::COL_MAJOR";
 }
 
+std::string_view format_as(ShardDistributionStrategy value) {
+    constexpr std::string_view names[] = {
+        "ShardDistributionStrategy::ROUND_ROBIN_1D", "ShardDistributionStrategy::GRID_2D",
+        "ShardDistributionStrategy::CONTIGUOUS_1D"};
+    return names[static_cast<int>(value)];
+}
+
 std::string_view format_as(DataType value) {
     constexpr std::string_view names[] = {
         "DataType::BFLOAT16", "DataType::FLOAT32", "DataType::UINT32", "DataType::BFLOAT8_B", "DataType::BFLOAT4_B",

@@ -14,5 +14,6 @@ enum class ShardDistributionStrategy { ROUND_ROBIN_1D = 0, GRID_2D = 1, CONTIGUO
 std::string_view format_as(BufferType value);
 std::string_view format_as(TensorMemoryLayout value);
 std::string_view format_as(ShardOrientation value);
+std::string_view format_as(ShardDistributionStrategy value);
 
 }  // namespace tt::tt_metal

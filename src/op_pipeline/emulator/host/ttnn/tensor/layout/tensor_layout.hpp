@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdint>
 
+#include <tt-metalium/buffer.hpp>
 #include <tt-metalium/shape.hpp>
+#include <tt-metalium/shape2d.hpp>
 
 #include "ttnn/tensor/layout/page_config.hpp"
 #include "ttnn/tensor/memory_config/memory_config.hpp"
@@ -29,15 +31,24 @@ public:
         return TensorLayout(dtype_, page_config_, memory_config);
     }
 
-    // Tile layout: the last two extents rounded up to the tile, missing ones added as a whole tile.
+    // Tile layout: the last two extents rounded up to the tile, missing ones added as a whole tile. Row-major: the last
+    // extent rounded up to the width of a shard, where the shards cut rows.
     Shape compute_padded_shape(const Shape& logical_shape) const;
-    // Bytes of one page: a tile, or a row of the padded shape.
+    // The padded shape with its leading extents folded into the height.
+    Shape2D compute_physical_shape(const Shape& logical_shape) const;
+    // Elements of one page: a tile, a row of the padded shape, or the part of a row that is in one shard.
+    Shape2D compute_page_shape(const Shape2D& physical_shape) const;
+    Shape2D get_physical_shard_shape() const;  // TT_FATAL without shard spec
+    // How a buffer for such a tensor is sharded. TT_FATAL when the memory layout says sharded and nothing says how.
+    BufferShardingArgs compute_buffer_sharding_args(const Shape& logical_shape) const;
     std::uint64_t compute_page_size_bytes(const Shape& logical_shape) const;
     std::uint64_t compute_page_count(const Shape& logical_shape) const;
 
     friend bool operator==(const TensorLayout&, const TensorLayout&) = default;
 
 private:
+    std::uint32_t row_alignment() const;  // elements a row of a row-major tensor is rounded up to
+
     DataType dtype_;
     PageConfig page_config_;
     MemoryConfig memory_config_;
