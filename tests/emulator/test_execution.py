@@ -483,7 +483,7 @@ SPOILED = [
     (("live", 0, 2), 2**29, "the live buffers have more than"),
     (("live", 0, 2), 0, "needs 4096 bytes in each bank, its buffer has 0"),
     (("live", 0, 2), 2**20, "overlap"),
-    (("live", 0), ["DRAM", 1], "live[0] must be kind, address and bytes per bank"),
+    (("live", 0), ["DRAM", 1], "live[0] must be kind, address, bytes per bank"),
     (("libraries",), ["/nowhere"], "one path for each kernel"),
     (("libraries", 0), 3, "libraries[0] must be a string"),
 ]  # fmt: skip
