@@ -17,12 +17,15 @@ from op_pipeline.emulator.kernel_names import (
 
 _WORDS = 96
 IN_DRAM = 2  # flags of a tensor interleaved over DRAM banks, as TensorAccessorArgs reads them
-_ACCESSOR = _WORDS - 2  # where every tensor binding finds its accessor
+# Where tensor bindings find their accessor: one in DRAM; one in the cores' own L1, for what is read there directly.
+_ACCESSOR = _WORDS - 2
+_LOCAL_ACCESSOR = _WORDS - 4
+_LOCAL = re.compile(r"\bLocalTensorAccessor\b[^;]*?\btensor::(\w+)")
 
 _POSITION = re.compile(r"(?:(\w+)\s*=[^;=]*?)?\bget_compile_time_arg_val\(\s*(\d+)\s*\)")
 _NAMED_WORD = re.compile(r'\bget_named_compile_time_arg_val\(\s*"([^"]+)"')
 _BOUND = re.compile(r"\b(args|dfb|tensor|sem|scratch|pipe)::([A-Za-z_]\w*)")
-_CONSTANT = re.compile(r"\b(?:constexpr|static_assert|TensorAccessorArgs)\b[^;{]*;?")
+_CONSTANT = re.compile(r"\b(?:const|constexpr|static_assert|TensorAccessorArgs)\b[^;{]*;?")
 _SEQUENCE = re.compile(
     r"\btuple_size_v<decltype\((?:tensor|dfb)::(\w+)\)>|\bget<[^<>]*(?:<[^<>]*>[^<>]*)?>\(tensor::(\w+)\)"
 )
@@ -60,17 +63,21 @@ def _bindings(text: str, found: Mapping[str, set[str]], chosen: Mapping[str, int
     constants = _constants(text)
     arguments = [
         NamedArgument(name, "compile_time", chosen.get(name, typical(name, index)))
-        if name in constants or name in chosen
+        if name in constants
         else NamedArgument(name, "runtime", index)
         for index, name in enumerate(listed("args"))
     ]
+    local = set(_LOCAL.findall(text))
     tuples = {name for pair in _SEQUENCE.findall(text) for name in pair if name}
     tensors = [name for name in listed("tensor") if name not in tuples]
     tensors += [f"{name}_{number}" for name in sorted(tuples) for number in range(2)]
     return KernelNames(
         args=tuple(arguments),
         dfbs=tuple(NamedBuffer(name, index % 32) for index, name in enumerate(listed("dfb"))),
-        tensors=tuple(NamedTensor(name, _ACCESSOR, index) for index, name in enumerate(tensors)),
+        tensors=tuple(
+            NamedTensor(name, _LOCAL_ACCESSOR if name in local else _ACCESSOR, index)
+            for index, name in enumerate(tensors)
+        ),
         sequences=tuple((name, (f"{name}_0", f"{name}_1")) for name in sorted(tuples)),
         semaphores=tuple(NamedSemaphore(name, index) for index, name in enumerate(listed("sem"))),
         scratchpads=tuple(
@@ -85,9 +92,10 @@ def _bindings(text: str, found: Mapping[str, set[str]], chosen: Mapping[str, int
 def _words(text: str, chosen: Mapping[str, int]) -> tuple[int, ...]:
     """One word per position: by the name it is given to; every other one could be the flags of an accessor."""
     words = [IN_DRAM] * _WORDS
+    words[_LOCAL_ACCESSOR] = 0
     for name, position in _POSITION.findall(text):
         if int(position) < _WORDS:
-            words[int(position)] = typical(name, int(position))
+            words[int(position)] = chosen.get(name, typical(name, int(position)))
     for key, value in chosen.items():
         if key.isdecimal():
             words[int(key)] = value

@@ -52,9 +52,9 @@ EVERYWHERE: Mapping[str, str] = {
     "FILL_WITH_VALUE": "fill_with_val_bfloat16",
     "ADDCMUL_DATA_FORMAT": "DataFormat::Int32",
     "COPY_DEST_DATA_FORMAT": "DataFormat::Float16_b",
-    "BF16_ROUNDING_MODE": "0",
-    "REDUCE_OP": "PoolType::SUM",
-    "REDUCE_DIM": "ReduceDim::REDUCE_ROW",
+    "BF16_ROUNDING_MODE": "DstRoundingMode::NearestEven",
+    "REDUCE_OP": "ckernel::PoolType::SUM",
+    "REDUCE_DIM": "ckernel::ReduceDim::REDUCE_ROW",
     "BCAST_OP": "add_tiles_bcast",
     "BCAST_LLKOP": "EltwiseBinaryType::ELWADD",
     "BCAST_DIM": "BroadcastType::ROW",
@@ -69,11 +69,24 @@ EVERYWHERE: Mapping[str, str] = {
     "TILE_HW_VAL": "1024",
     "CLAMP_BITS": "0x7f7f0000u",
     "FILL_TILE": "fill_tile",
+    "EXP_APPROX": "false",
+    "WHERE_DATA_FORMAT": "Float16_b",
     "WELFORD_TWO_PASS_STREAMING_CB_TILES": "4",
 }
 
+# One value of a parameter by its name, where the usual ones of names.py do not do.
+VALUES: Mapping[str, int] = {
+    "datum_size_bytes": 2,
+    "element_sz_bytes": 2,
+    "padding_value_num_bytes": 2,
+    "j_end": 2,
+    "j_start": 0,
+    "seq_id": 0,
+}
+
 KERNELS: tuple[Setting, ...] = (
-    Setting(r"_row_bcast\.cpp$", {"SRC_BCAST": "1", "SRC_BCAST_B": "0"}),
+    Setting(r"kernels_ng/compute/.*_(row|col|scalar)_bcast\.cpp$", {"SRC_BCAST": "1", "SRC_BCAST_B": "0"}),
+    Setting(r"eltwise_binary_sfpu_kernel", {"BINARY_SFPU_OP": "add_binary_tile(i * 2, i * 2 + 1, i * 2);"}),
     Setting(r"mac_tss_kernel", {"SFPU_OP_CHAIN_0": "fill_tile_init();"}),
     Setting(r"where_sfpu|where_no_bcast|eltwise_where", {
         "BINARY_SFPU_INIT": "where_tile_init();", "BINARY_SFPU_OP": "where_tile<DataFormat::Float16_b>",
@@ -81,6 +94,9 @@ KERNELS: tuple[Setting, ...] = (
     Setting(r"ternary_addc_ops", {
         "TERNARY_SFPU_OP_INIT": "addcmul_tile_init", "TERNARY_SFPU_OP_FUNC": "addcmul_tile<DataFormat::Float16_b>"}),
     Setting(r"accumulation_compute", {"BINARY_OP": "add_binary_tile", "BINARY_OP_INIT": "add_binary_tile_init"}),
+    # Readers that size their blocks by the capacity of DST are told how compute is configured.
+    Setting(r"reduction/generic/.*/dataflow/", {"ENABLE_FP32_DEST_ACC": "0", "DST_SYNC_FULL": "0"}),
+    Setting(r"writer_welford_hw", {}, {"num_partials": 2, "H": 32}),
 )  # fmt: skip
 _DEFINED = re.compile(r"^\s*#\s*define\s+(\w+)", re.MULTILINE)
 
@@ -92,7 +108,7 @@ def settings_of(short: str, text: str) -> Setting:
     defines = {name: value for name, value in EVERYWHERE.items() if name.split("(")[0] in used - given}
     if any(name.startswith("HAS_ACTIVATIONS") for name in used):
         defines.update({f"PROCESS_{side}_ACTIVATIONS(i)": "" for side in ("LHS", "RHS", "POST")})
-    values: dict[str, int] = {}
+    values = dict(VALUES)
     for setting in KERNELS:
         if re.search(setting.pattern, short):
             defines.update(setting.defines)

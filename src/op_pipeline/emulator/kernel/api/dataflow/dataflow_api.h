@@ -5,6 +5,7 @@
 #include "api/debug/kernel_profiler.hpp"
 #include "api/debug/waypoint.h"
 #include "api/tensor/tensor_accessor.h"
+#include "hostdevcommon/common_values.hpp"
 #include "op_emulator/addresses.h"
 #include "op_emulator/arguments.h"
 #include "op_emulator/cb_interface.h"
