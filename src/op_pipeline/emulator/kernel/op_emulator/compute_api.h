@@ -48,6 +48,10 @@ OP_EMULATOR_API void binary_tiles(
 OP_EMULATOR_API void reuse_init(Binary op, Reuse reuse, uint32_t cb, const char* name, Where where);
 OP_EMULATOR_API void reuse_tiles(
     Binary op, Reuse reuse, uint32_t cb, uint32_t tile, uint32_t dst, const char* name, Where where);
+// x - anchor + (anchor - mean): columns 0 and 16 of the second operand, over `tiles` tiles of the first.
+OP_EMULATOR_API void compensated_sub_init(uint32_t cb, uint32_t mean_cb, Where where);
+OP_EMULATOR_API void compensated_sub(
+    uint32_t cb, uint32_t mean_cb, uint32_t tile, uint32_t dst, uint32_t tiles, Where where);
 OP_EMULATOR_API void unary_bcast_init(Broadcast broadcast, uint32_t cb, Where where);
 OP_EMULATOR_API void unary_bcast(Broadcast broadcast, uint32_t cb, uint32_t tile, uint32_t dst, Where where);
 OP_EMULATOR_API void transpose_init(uint32_t cb, Where where);
@@ -118,5 +122,53 @@ OP_EMULATOR_API void sfpu_reduce(
     Pool pool, ReduceDim dim, DataFormat format, uint32_t dst, uint32_t columns, uint32_t rows, Where where);
 // Clears the 32 running values of an exponential moving average.
 OP_EMULATOR_API void ema_clear(Where where);
+
+// --- statistics in the vector unit's registers: one mean and sum of squares per column ----------------------------
+struct StatsCall {  // what the functions of api/compute/welford.h have in common
+    const char* name;
+    Where where;
+    uint32_t dst = 0;   // input tile, or first of the two (mean, then squares) that hold the state
+    uint32_t slot = 0;  // group within the state tiles
+    bool dual = false;  // two accumulators, to be added
+};
+OP_EMULATOR_API void stats_init(SfpuInit init, bool clear, Where where);
+OP_EMULATOR_API void stats_clear(const StatsCall& call);
+// Welford's update with rows [first, first + rows); `reciprocals`, if any, holds the bits of 1 / (index + 1).
+OP_EMULATOR_API void stats_update(
+    const StatsCall& call, uint32_t index, uint32_t first, uint32_t rows, const uint32_t* reciprocals);
+enum class StatsPass : uint8_t { FirstSum, Sum, Squares };  // FirstSum takes the anchor from the first row
+OP_EMULATOR_API void stats_accumulate(const StatsCall& call, StatsPass pass, uint32_t first, uint32_t rows);
+OP_EMULATOR_API void stats_finish_mean(const StatsCall& call, uint32_t reciprocal, bool retain_anchor);
+OP_EMULATOR_API void stats_save(const StatsCall& call);
+OP_EMULATOR_API void stats_restore(const StatsCall& call);
+OP_EMULATOR_API void stats_anchor(const StatsCall& call, bool save);
+enum class StatsForm : uint8_t { Row, VarianceRow, SplitRow, Face, CombinedFace, CombinedFaceSum };
+OP_EMULATOR_API void stats_finalize(const StatsCall& call, StatsForm form, float reciprocal);
+OP_EMULATOR_API void stats_combine(const StatsCall& call, uint32_t total_reciprocal, uint32_t block_count);
+
+// --- sorting: each column of DST tiles 0 and 1 is 64 values, tiles 2 and 3 hold their indices --------------------
+enum class TieOrder : uint8_t { None, Ascending, Descending };
+struct SortCall {
+    const char* name;
+    Where where;
+    uint32_t dst = 0;
+    bool fused = false;    // the index is in the value's low half; tiles 2 and 3 take no part
+    bool stamped = false;  // the low `tag_bits` of a value are its rank
+    TieOrder tie = TieOrder::None;
+    uint32_t tag_bits = 16;
+};
+OP_EMULATOR_API void sort_init(bool fused, bool stamped, uint32_t tag_bits, Where where);
+OP_EMULATOR_API void sort_local(
+    const SortCall& call, bool ascending, uint32_t end_phase, uint32_t start_phase, uint32_t end_step,
+    uint32_t start_step);
+OP_EMULATOR_API void sort_merge(const SortCall& call, bool smallest, uint32_t iteration, uint32_t k);
+OP_EMULATOR_API void sort_rebuild(
+    const SortCall& call, bool ascending, uint32_t iteration, uint32_t k, uint32_t log_k, bool skip_second);
+OP_EMULATOR_API void sort_fuse(const SortCall& call, bool largest);
+OP_EMULATOR_API void sort_defuse(const SortCall& call, bool largest, uint32_t tiles);
+OP_EMULATOR_API void sort_stamp(const SortCall& call, bool largest, uint32_t tile, uint32_t rank);
+OP_EMULATOR_API void sort_strip(const SortCall& call);
+OP_EMULATOR_API void sort_fold_zeros(const SortCall& call);
+OP_EMULATOR_API void sort_check_indices(const SortCall& call);  // a tile of uint16
 
 }  // namespace op_emulator::compute

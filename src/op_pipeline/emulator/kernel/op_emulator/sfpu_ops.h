@@ -49,7 +49,7 @@
     X(left_shift_tile_init, 0) X(right_shift_tile_init, 0) X(signbit_tile_int32_init, 1) X(digamma_tile_init, 1) \
     X(lgamma_stirling_tile_init, 1) X(lgamma_stirling_float_tile_init, 1) X(lgamma_adjusted_tile_init, 0) \
     X(polygamma_tile_init, 1) X(snake_beta_tile_init, 1) X(rand_tile_init, 0) X(dropout_kernel_init, 0) \
-    X(cumsum_tile_init, 1) X(ema_init, 1) X(sfpu_sum_int_init, 0) X(sfpu_bcast_col_init, 1) X(sfpu_bcast_row_init, 0) \
+    X(cumsum_tile_init, 1) X(ema_init, 1) X(welford_init, 1) X(topk_tile_init, 1) X(two_pass_stats_init_shifted, 0) X(sfpu_sum_int_init, 0) X(sfpu_bcast_col_init, 1) X(sfpu_bcast_row_init, 0) \
     X(sfpu_normalize_bcast_scalar_init, 0) X(sfpu_reduce_init, 1)
 
 // X(operation, init)
@@ -141,7 +141,8 @@
     X(digamma_tile, digamma_tile_init) X(lgamma_stirling_tile, lgamma_stirling_tile_init) \
     X(lgamma_stirling_float_tile, lgamma_stirling_float_tile_init) X(lgamma_adjusted_tile, lgamma_adjusted_tile_init) \
     X(polygamma_tile, polygamma_tile_init) X(snake_beta_tile, snake_beta_tile_init) X(rand_tile, rand_tile_init) \
-    X(dropout_tile, dropout_kernel_init) X(cumsum_tile, cumsum_tile_init) X(ema_tile, ema_init) \
+    X(dropout_tile, dropout_kernel_init) X(cumsum_tile, cumsum_tile_init) X(ema_tile, ema_init) X(welford_update, welford_init) X(topk_sort, topk_tile_init) \
+    X(two_pass_stats, two_pass_stats_init_shifted) \
     X(sfpu_sum_int_col, sfpu_sum_int_init) X(sfpu_sum_int_row, sfpu_sum_int_init) X(sfpu_add_int, sfpu_sum_int_init) \
     X(sfpu_add_bcast_col, sfpu_bcast_col_init) X(sfpu_sub_bcast_col, sfpu_bcast_col_init) \
     X(sfpu_mul_bcast_col, sfpu_bcast_col_init) X(sfpu_normalize_bcast_col, sfpu_bcast_col_init) \

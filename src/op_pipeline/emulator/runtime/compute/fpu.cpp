@@ -210,4 +210,41 @@ void unary_bcast(Broadcast broadcast, std::uint32_t cb, std::uint32_t tile, std:
     apply(broadcast, out.values, 0, kName, where);
 }
 
+void compensated_sub_init(std::uint32_t cb, std::uint32_t mean_cb, Where where) {
+    ComputeState& state = compute_state(where);
+    cb_info(cb, where);
+    cb_info(mean_cb, where);
+    set_init(state, {.op = FpuOp::CompensatedSub, .name = "sub_bcast_cols_compensated_init", .where = where});
+}
+
+void compensated_sub(
+    std::uint32_t cb, std::uint32_t mean_cb, std::uint32_t tile, std::uint32_t dst, std::uint32_t tiles, Where where) {
+    static constexpr const char* kName = "sub_bcast_cols_compensated";
+    ComputeState& state = compute_state(where);
+    state.require_started(kName, where);
+    require_init(
+        state, state.fpu.op == FpuOp::CompensatedSub, kName,
+        std::string(kName) + "_init(" + cb_label(cb) + ", " + cb_label(mean_cb) + ")", where);
+    check_configured(
+        state.srca, cb_info(cb, where).format, cb, kName, "the unpacker (srcA)", "reconfig_data_format_srca", where);
+    check_configured(
+        state.srcb, cb_info(mean_cb, where).format, mean_cb, kName, "the unpacker (srcB)", "reconfig_data_format_srcb",
+        where);
+    Values mean, x;
+    load_source(state, mean_cb, 0, kName, where, mean);
+    for (std::uint32_t n = 0; n < tiles; ++n) {
+        DstTile& out = writable_tile(state, dst + n, kName, where);
+        load_source(state, cb, tile + n, kName, where, x);
+        for (std::size_t i = 0; i < kTileElements; ++i) {
+            const std::size_t anchor = i / 512 * 512 + i % 256 / kFaceSide * kFaceSide;  // column 0 of its row
+            const float correction = mean[anchor + 256];
+            x[i] = state.fp32 ? correction + (x[i] - mean[anchor])
+                              : bf16_nearest_even(correction + bf16_nearest_even(x[i] - mean[anchor]));
+        }
+        out.values = x;
+        out.kind = TileKind::Float;
+        out.reduced = false;
+    }
+}
+
 }  // namespace op_emulator::compute

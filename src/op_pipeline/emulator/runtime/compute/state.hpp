@@ -35,7 +35,8 @@ struct DstSection {
 };
 
 enum class FpuOp : std::uint8_t {
-    None, Copy, Binary, Reuse, UnaryBroadcast, Transpose, TransposeDest, Matmul, Reduce, Tilize, Untilize
+    None, Copy, Binary, Reuse, UnaryBroadcast, Transpose, TransposeDest, Matmul, Reduce, Tilize, Untilize,
+    CompensatedSub
 };
 
 struct FpuInit {  // the last init of the matrix unit
