@@ -18,7 +18,7 @@ from pathlib import Path
 
 from op_pipeline import proc
 from op_pipeline.emulator import compiler as machine
-from op_pipeline.emulator import kernel_cache, sources_read
+from op_pipeline.emulator import host_headers, kernel_cache, sources_read
 from op_pipeline.emulator.compiler import Compiler
 from op_pipeline.emulator.diagnostics import link_errors, parse
 from op_pipeline.emulator.faults import ToolchainMissing
@@ -27,8 +27,9 @@ from op_pipeline.errors import Problem
 PARALLEL = 2
 MAX_PROBLEMS = 12
 FLAGS = ("-O0", "-fvisibility=hidden", "-fno-strict-aliasing", "-Werror=return-type", "-DNB_SHARED")
-# Precompiled: the standard library and nanobind only. A name of ttnn must come from an include of the source itself.
-FORCED = "op_emulator/precompiled.hpp"
+# Precompiled: the standard library and nanobind. A name of ttnn must come from an include of the source itself, so
+# headers of ttnn are in front only of sources that include what they use of them.
+PLAIN = "op_emulator/precompiled.hpp"
 _PYTHON_SYMBOL = re.compile(r"_?Py[A-Z_]\w*\Z|Py_\w+\Z")
 _BIND = re.compile(r"\bvoid\s+(bind_\w+)\s*\(\s*(?:::)?(?:nb|nanobind)\s*::\s*module_\s*&")
 _NAMESPACE = re.compile(r"^\s*namespace\s+([\w:]+)\s*\{", re.MULTILINE)
@@ -152,17 +153,32 @@ def _compile_all(
         else:
             objects[job] = found
     if missing:
-        # Without the tree's folders: the precompiled header must not depend on it.
-        shared = (*FLAGS, *includes[: -len(_tree_includes(place))])
-        forced = machine.precompiled(compiler, shared, FORCED, digest)
-        flags = (*FLAGS, *includes, *forced)
         # Long files first, so that two workers end together.
         missing.sort(key=lambda pair: -len(pair[0].text))
+        forced = _precompiled(compiler, place, [job for job, _ in missing], digest)
         with ThreadPoolExecutor(PARALLEL) as pool:
-            answers = pool.map(lambda pair: _compile(compiler, place, pair[0], pair[1], flags), missing)
+            answers = pool.map(
+                lambda pair: _compile(compiler, place, pair[0], pair[1], (*FLAGS, *includes, *forced[pair[0]])), missing
+            )
             objects.update(zip((job for job, _ in missing), answers, strict=True))
     problems = [problem for job in jobs for problem in _as_problems(objects[job])]
     return [path for job in jobs if isinstance(path := objects[job], Path)], problems, len(missing)
+
+
+def _precompiled(
+    compiler: Compiler, place: _Place, jobs: Sequence[_Source], digest: str
+) -> dict[_Source, tuple[str, ...]]:
+    """Flags that bring in the precompiled headers of each source."""
+    # Without the tree's folders: a precompiled header must not depend on it.
+    shared = (*FLAGS, *_includes(place)[: -len(_tree_includes(place))])
+    names = {
+        job: host_headers.PRECOMPILED
+        if host_headers.fits(job.text, job.path, (str(place.operation),), str(place.root))
+        else PLAIN
+        for job in jobs
+    }
+    flags = {name: machine.precompiled(compiler, shared, name, digest) for name in dict.fromkeys(names.values())}
+    return {job: flags[name] for job, name in names.items()}
 
 
 def _as_problems(answer: Path | list[Problem]) -> list[Problem]:

@@ -7,6 +7,12 @@
 
 namespace tt::tt_metal {
 
+CoreRangeSet::CoreRangeSet(const CoreRangeSet& other) = default;
+CoreRangeSet::CoreRangeSet(CoreRangeSet&& other) noexcept = default;
+CoreRangeSet& CoreRangeSet::operator=(const CoreRangeSet& other) = default;
+CoreRangeSet& CoreRangeSet::operator=(CoreRangeSet&& other) noexcept = default;
+CoreRangeSet::~CoreRangeSet() = default;
+
 std::string CoreCoord::str() const { return op_emulator::format("{}-{}", x, y); }
 
 CoreRange::CoreRange(const CoreCoord& point) : start_coord(point), end_coord(point) {}

@@ -6,6 +6,12 @@
 
 namespace tt::tt_metal {
 
+Shape::Shape(const Shape& other) = default;
+Shape::Shape(Shape&& other) noexcept = default;
+Shape& Shape::operator=(const Shape& other) = default;
+Shape& Shape::operator=(Shape&& other) noexcept = default;
+Shape::~Shape() = default;
+
 std::uint64_t Shape::volume() const {
     std::uint64_t product = 1;
     for (const std::uint32_t extent : values_) product *= extent;

@@ -7,6 +7,12 @@
 
 namespace tt::tt_metal {
 
+Tensor::Tensor(const Tensor& other) = default;
+Tensor::Tensor(Tensor&& other) noexcept = default;
+Tensor& Tensor::operator=(const Tensor& other) = default;
+Tensor& Tensor::operator=(Tensor&& other) noexcept = default;
+Tensor::~Tensor() = default;
+
 Tensor::Tensor(std::shared_ptr<HostBytes> bytes, TensorSpec spec) : spec_(std::move(spec)), storage_(std::move(bytes)) {}
 Tensor::Tensor(std::shared_ptr<Buffer> buffer, TensorSpec spec) : spec_(std::move(spec)), storage_(std::move(buffer)) {}
 

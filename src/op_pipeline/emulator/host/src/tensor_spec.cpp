@@ -3,7 +3,27 @@
 #include <tt-metalium/math.hpp>
 #include <tt_stl/assert.hpp>
 
+#include "ttnn/types.hpp"
+
 namespace tt::tt_metal {
+
+MemoryConfig::MemoryConfig(const MemoryConfig& other) = default;
+MemoryConfig::MemoryConfig(MemoryConfig&& other) noexcept = default;
+MemoryConfig& MemoryConfig::operator=(const MemoryConfig& other) = default;
+MemoryConfig& MemoryConfig::operator=(MemoryConfig&& other) noexcept = default;
+MemoryConfig::~MemoryConfig() = default;
+
+TensorLayout::TensorLayout(const TensorLayout& other) = default;
+TensorLayout::TensorLayout(TensorLayout&& other) noexcept = default;
+TensorLayout& TensorLayout::operator=(const TensorLayout& other) = default;
+TensorLayout& TensorLayout::operator=(TensorLayout&& other) noexcept = default;
+TensorLayout::~TensorLayout() = default;
+
+TensorSpec::TensorSpec(const TensorSpec& other) = default;
+TensorSpec::TensorSpec(TensorSpec&& other) noexcept = default;
+TensorSpec& TensorSpec::operator=(const TensorSpec& other) = default;
+TensorSpec& TensorSpec::operator=(TensorSpec&& other) noexcept = default;
+TensorSpec::~TensorSpec() = default;
 
 TensorLayout TensorLayout::fromPaddedShape(
     DataType dtype, const PageConfig& page_config, const MemoryConfig& memory_config, const Shape& logical_shape,
@@ -114,3 +134,9 @@ std::string format_as(const TensorSpec& spec) {
 }
 
 }  // namespace tt::tt_metal
+
+namespace ttnn {
+// Defined here so that no source of an operation has a part in it.
+const MemoryConfig DRAM_MEMORY_CONFIG{TensorMemoryLayout::INTERLEAVED, BufferType::DRAM};
+const MemoryConfig L1_MEMORY_CONFIG{TensorMemoryLayout::INTERLEAVED, BufferType::L1};
+}  // namespace ttnn

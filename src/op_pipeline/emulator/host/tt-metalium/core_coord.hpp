@@ -47,6 +47,11 @@ struct CoreRange {
 class CoreRangeSet {
 public:
     CoreRangeSet() = default;
+    CoreRangeSet(const CoreRangeSet& other);
+    CoreRangeSet(CoreRangeSet&& other) noexcept;
+    CoreRangeSet& operator=(const CoreRangeSet& other);
+    CoreRangeSet& operator=(CoreRangeSet&& other) noexcept;
+    ~CoreRangeSet();
     explicit CoreRangeSet(std::vector<CoreRange> ranges);
     explicit CoreRangeSet(ttsl::Span<const CoreRange> ranges);
     explicit CoreRangeSet(const std::set<CoreRange>& ranges);

@@ -15,6 +15,11 @@ public:
     using Container = ttsl::SmallVector<std::uint32_t>;
 
     Shape() = default;
+    Shape(const Shape& other);
+    Shape(Shape&& other) noexcept;
+    Shape& operator=(const Shape& other);
+    Shape& operator=(Shape&& other) noexcept;
+    ~Shape();
     explicit Shape(std::initializer_list<std::uint32_t> values) : values_(values) {}
     explicit Shape(Container values) : values_(std::move(values)) {}
     explicit Shape(ttsl::Span<const std::uint32_t> values) : values_(values.begin(), values.end()) {}

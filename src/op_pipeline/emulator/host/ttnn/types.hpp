@@ -41,7 +41,7 @@ inline constexpr std::uint32_t TILE_SIZE = 32;
 inline constexpr auto TILE_LAYOUT = Layout::TILE;
 inline constexpr auto ROW_MAJOR_LAYOUT = Layout::ROW_MAJOR;
 
-inline const MemoryConfig DRAM_MEMORY_CONFIG{TensorMemoryLayout::INTERLEAVED, BufferType::DRAM};
-inline const MemoryConfig L1_MEMORY_CONFIG{TensorMemoryLayout::INTERLEAVED, BufferType::L1};
+extern const MemoryConfig DRAM_MEMORY_CONFIG;
+extern const MemoryConfig L1_MEMORY_CONFIG;
 
 }  // namespace ttnn

@@ -23,6 +23,11 @@ class Tensor {
 public:
     Tensor(std::shared_ptr<HostBytes> bytes, TensorSpec spec);
     Tensor(std::shared_ptr<Buffer> buffer, TensorSpec spec);
+    Tensor(const Tensor& other);
+    Tensor(Tensor&& other) noexcept;
+    Tensor& operator=(const Tensor& other);
+    Tensor& operator=(Tensor&& other) noexcept;
+    ~Tensor();
 
     DataType dtype() const { return spec_.data_type(); }
     Layout layout() const { return spec_.layout(); }

@@ -16,6 +16,11 @@ public:
     enum class ShardShapeAlignment { NONE, REQUIRED, RECOMMENDED };  // of a shard shape, by rounding it up
 
     TensorSpec(Shape logical_shape, TensorLayout tensor_layout);
+    TensorSpec(const TensorSpec& other);
+    TensorSpec(TensorSpec&& other) noexcept;
+    TensorSpec& operator=(const TensorSpec& other);
+    TensorSpec& operator=(TensorSpec&& other) noexcept;
+    ~TensorSpec();
 
     const Shape& logical_shape() const { return logical_shape_; }
     const Shape& padded_shape() const { return padded_shape_; }

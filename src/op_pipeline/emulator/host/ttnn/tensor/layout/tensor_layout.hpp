@@ -16,6 +16,11 @@ class TensorLayout {
 public:
     TensorLayout(DataType dtype, const PageConfig& page_config, const MemoryConfig& memory_config)
         : dtype_(dtype), page_config_(page_config), memory_config_(memory_config) {}
+    TensorLayout(const TensorLayout& other);
+    TensorLayout(TensorLayout&& other) noexcept;
+    TensorLayout& operator=(const TensorLayout& other);
+    TensorLayout& operator=(TensorLayout&& other) noexcept;
+    ~TensorLayout();
 
     // For a padded shape that is not what the layout would choose: the extra rows and columns are not kept here.
     static TensorLayout fromPaddedShape(

@@ -29,6 +29,11 @@ struct NdShardSpec {
 class MemoryConfig {
 public:
     MemoryConfig() = default;
+    MemoryConfig(const MemoryConfig& other);
+    MemoryConfig(MemoryConfig&& other) noexcept;
+    MemoryConfig& operator=(const MemoryConfig& other);
+    MemoryConfig& operator=(MemoryConfig&& other) noexcept;
+    ~MemoryConfig();
     explicit MemoryConfig(
         TensorMemoryLayout memory_layout, BufferType buffer_type = BufferType::DRAM,
         std::optional<ShardSpec> shard_spec = std::nullopt);
