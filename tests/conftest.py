@@ -35,9 +35,13 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Tables that tests recorded with `record_property("table", "title\\nlines")`, whoever ran them."""
+    """Tables that tests recorded, whoever ran them: "table" (title and lines), "row" (title and one line of it)."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
-    tables = [text for report in reports for name, text in report.user_properties if name == "table"]
-    for title, _, lines in sorted(text.partition("\n") for text in tables):
-        terminalreporter.section(title)
-        terminalreporter.write_line(lines)
+    tables: dict[str, list[str]] = {}
+    for name, text in (entry for report in reports for entry in report.user_properties):
+        if name in ("table", "row"):
+            title, _, lines = text.partition("\n")
+            tables.setdefault(title, []).append(lines)
+    for title, lines in sorted(tables.items()):
+        terminalreporter.section(f"{title} ({len(lines)})" if len(lines) > 1 else title)
+        terminalreporter.write_line("\n".join(sorted(lines)))

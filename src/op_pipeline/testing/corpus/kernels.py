@@ -37,11 +37,12 @@ def find_kernels(root: Path) -> list[Kernel]:
         for file in sorted((root / OPERATIONS / family).rglob("*.cpp")):
             path = file.relative_to(root).as_posix()
             if "quasar" not in path and _ENTRY.search(read(file)):
-                found.append(Kernel(family, path, _risc(path, read(file))))
+                found.append(Kernel(family, path, risc_of(path, read(file))))
     return found
 
 
-def _risc(path: str, text: str) -> str:
+def risc_of(path: str, text: str) -> str:
+    """The processor of the kernel at `path`: TRISC for compute, BRISC for writers, else NCRISC."""
     if path in _PROCESSORS:
         return _PROCESSORS[path]
     name = Path(path).name
