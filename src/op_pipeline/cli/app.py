@@ -45,6 +45,7 @@ VERBS: dict[str, Verb] = {
     "audit": Verb("Read", "Rebuild the verdicts of an operation; says what differs from the record."),
     "diff": Verb("Read", "Show what a stage changed."),
     "doctor": Verb("Set up", "Show what is here, what it allows and how to get the rest."),
+    "target": Verb("Set up", "Install a place where operations run, beside the emulator."),
     "init": Verb("Set up", "Make a workspace with an example spec; never overwrites."),
     "agents": Verb("Set up", "List the agents, or show one with its scope, references and limits."),
     "schema": Verb("Set up", "Print the JSON schema of agent, flow or spec files for your editor."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,6 +48,9 @@ def gate(
         int | None, typer.Option("--mutants", metavar="N", min=1, help="With --certify: run at most N wrong variants.")
     ] = None,
     target: Annotated[str | None, typer.Option("--target", metavar="NAME", help="Where operations run.")] = None,
+    also: Annotated[
+        list[str] | None, typer.Option("--also", metavar="NAME", help="A further judge whose checks join: mock.")
+    ] = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
     verbose: VerboseOption = 0,
@@ -67,7 +71,8 @@ def gate(
         from op_pipeline.cli.certifying import certify_operation  # noqa: PLC0415
 
         return certify_operation(out, place, loaded, where, target, most=mutants)
-    return _judge(out, place, loaded, stage, tree=where, target=target, extra=tuple(pytest_args or ()), upto=upto)
+    wishes = _Wishes(where, target, tuple(also or ()), tuple(pytest_args or ()), upto)
+    return _judge(out, place, loaded, stage, wishes)
 
 
 def _check_options(stage: str, *, certify: bool, mutants: int | None, others: bool) -> None:
@@ -80,19 +85,21 @@ def _check_options(stage: str, *, certify: bool, mutants: int | None, others: bo
         raise ConfigError("--mutants is for --certify")
 
 
-def _judge(
-    out: Output,
-    place: Workspace,
-    spec: Spec,
-    stage: str,
-    *,
-    tree: Path,
-    target: str | None,
-    extra: tuple[str, ...],
-    upto: bool,
-) -> int:
+@dataclass(frozen=True)
+class _Wishes:
+    """What to run where: the tree, the target, further judges, words for pytest, earlier gates too or not."""
+
+    tree: Path
+    target: str | None
+    also: tuple[str, ...]
+    extra: tuple[str, ...]
+    upto: bool
+
+
+def _judge(out: Output, place: Workspace, spec: Spec, stage: str, wishes: _Wishes) -> int:
     """Run the gate and say what came out; the exit code."""
-    run, verdict, folder = _run(out, place, spec, stage, tree=tree, target=target, extra=extra, upto=upto)
+    run, verdict, folder = _run(out, place, spec, stage, wishes)
+    extra = wishes.extra
     _tell(out, run, verdict, folder, narrowed=bool(extra))
     if run.env_problem:
         raise InfrastructureError(f"the gate could not be run: {run.env_problem}")
@@ -102,15 +109,7 @@ def _judge(
 
 
 def _run(
-    out: Output,
-    place: Workspace,
-    spec: Spec,
-    stage: str,
-    *,
-    tree: Path,
-    target: str | None,
-    extra: tuple[str, ...],
-    upto: bool,
+    out: Output, place: Workspace, spec: Spec, stage: str, wishes: _Wishes
 ) -> tuple[GateRun, GreenVerdict, Path]:
     """Render the gate below logs/gates and run it."""
     from op_pipeline.cli.confining import chosen_strength  # noqa: PLC0415
@@ -118,23 +117,24 @@ def _run(
     from op_pipeline.config import load_flow, load_settings  # noqa: PLC0415
     from op_pipeline.gates import judge_green, render_gate, run_gates  # noqa: PLC0415
     from op_pipeline.targets import load_target  # noqa: PLC0415
+    from op_pipeline.targets.further import with_further_checks  # noqa: PLC0415
 
     place.prepare()
     number = stage_number(spec, place.root, stage, "gate")
-    flow = load_flow(spec.flow, place.root)
-    chosen = [item for item in flow.stages if item.number == number or (upto and item.number < number)]
-    settings = load_settings(place.root, flags={"target": target})
+    flow = with_further_checks(load_flow(spec.flow, place.root), wishes.also)
+    chosen = [item for item in flow.stages if item.number == number or (wishes.upto and item.number < number)]
+    settings = load_settings(place.root, flags={"target": wishes.target})
     folder = place.logs / "gates" / f"{spec.operation}-{number}"
     gates = [render_gate(item, spec, folder, place.root) for item in chosen]
     run = run_gates(
         gates,
         spec=spec,
-        tree=tree.resolve(),
+        tree=wishes.tree.resolve(),
         target=load_target(settings.target),
         out=folder / "out",
         seed=secrets.token_hex(8),
         deadline=sum(item.gate_deadline for item in chosen),
-        pytest_args=extra,
+        pytest_args=wishes.extra,
         confine=chosen_strength(out, settings),
     )
     return run, judge_green(run, gates, {}), folder

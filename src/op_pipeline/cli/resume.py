@@ -10,7 +10,16 @@ import typer
 from op_pipeline.cli.app import output_of
 from op_pipeline.cli.limits import AttemptsOption, DollarsOption, TimeOption, TokensOption, given, recalled
 from op_pipeline.cli.output import JsonOption, QuietOption, VerboseOption
-from op_pipeline.cli.run import BackendOption, DryRunOption, TargetOption, UntilOption, execute, make_request, show_plan
+from op_pipeline.cli.run import (
+    AlsoOption,
+    BackendOption,
+    DryRunOption,
+    TargetOption,
+    UntilOption,
+    execute,
+    make_request,
+    show_plan,
+)
 from op_pipeline.cli.workspaces import RunArgument, WorkspaceOption, open_workspace
 from op_pipeline.errors import ConfigError
 
@@ -29,6 +38,7 @@ def resume(
     run: RunArgument = None,
     backend: BackendOption = None,
     target: TargetOption = None,
+    also: AlsoOption = None,
     until: UntilOption = None,
     max_dollars: DollarsOption = None,
     max_tokens: TokensOption = None,
@@ -57,6 +67,7 @@ def resume(
         place.root,
         backend=backend or _text(header.get("backend")),
         target=target or _text(header.get("target")),
+        also=also if also is not None else [str(name) for name in header.get("also") or ()],
         first=_text(header.get("from")),
         until=until,
         run_id=folder.id,

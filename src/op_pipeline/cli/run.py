@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +29,10 @@ BackendOption = Annotated[
     ),
 ]
 TargetOption = Annotated[str | None, typer.Option("--target", metavar="NAME", help="Where operations run: emulator.")]
+AlsoOption = Annotated[
+    list[str] | None,
+    typer.Option("--also", metavar="NAME", help="A further judge whose checks join the gates: mock. May stand twice."),
+]
 FromOption = Annotated[
     str | None, typer.Option("--from", metavar="STAGE", help="Do this stage and all later ones again.")
 ]
@@ -47,6 +51,7 @@ def run(
     spec: Annotated[Path, typer.Argument(metavar="SPEC", help="The operation's specification.")] = Path("spec.md"),
     backend: BackendOption = None,
     target: TargetOption = None,
+    also: AlsoOption = None,
     first: FromOption = None,
     until: UntilOption = None,
     max_dollars: DollarsOption = None,
@@ -64,7 +69,7 @@ def run(
     out = output_of(ctx).configure(json=json, quiet=quiet, verbose=verbose, color="never" if no_color else None)
     limits = given(max_dollars, max_tokens, max_attempts, max_time)
     request, why = make_request(
-        spec, workspace, backend=backend, target=target, first=first, until=until, limits=limits
+        spec, workspace, backend=backend, target=target, also=also or (), first=first, until=until, limits=limits
     )
     if dry_run:
         return show_plan(out, request)
@@ -79,6 +84,7 @@ def make_request(
     target: str | None,
     first: str | None,
     until: str | None,
+    also: Sequence[str] = (),
     run_id: str | None = None,
     limits: Mapping[str, object] | None = None,
 ) -> tuple[Request, str]:
@@ -95,6 +101,7 @@ def make_request(
         workspace=root,
         backend=chosen,
         target=settings.target,
+        also=tuple(dict.fromkeys(also)),
         sandbox=settings.sandbox,
         first=None if first is None else stage_number(spec, root, first, "--from"),
         last=None if until is None else stage_number(spec, root, until, "--until"),
@@ -157,7 +164,8 @@ def _header(out: Output, event: object, request: Request, why: str) -> None:
     assert isinstance(event, RunStarted)
     word = "resuming" if event.resumed else "run"
     out.progress(f"{out.paint(f'{word} {event.run}', 'bold')}: {shown(request.spec)}, flow {event.flow}")
-    out.progress(f"backend {event.backend} ({why}), target {event.target}, sandbox {event.sandbox}")
+    target = " and ".join((event.target, *request.also))
+    out.progress(f"backend {event.backend} ({why}), target {target}, sandbox {event.sandbox}")
     out.progress(limits_line(event))
     out.progress(f"branch {event.branch} in {shown(request.workspace / 'logs' / 'worktrees' / event.operation)}")
     warn_of_weakness(out, event.sandbox)

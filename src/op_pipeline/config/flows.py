@@ -32,6 +32,8 @@ class StageSpec(_Strict):
     """Who owns the stage."""
     gate: Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+\.py\.j2$")]
     """Template of the gate in stage_tests/."""
+    also: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+\.py\.j2$")], ...] = ()
+    """Templates of further tests of the gate; `--also mock` adds those of stage_tests/mock."""
     red: Annotated[tuple[FailureClass, ...], Field(min_length=1)]
     """Failure classes the gate must show before the first attempt."""
     goal: Annotated[str, Field(min_length=1)]

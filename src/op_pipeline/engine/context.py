@@ -22,6 +22,7 @@ from op_pipeline.sandbox import Strength
 from op_pipeline.spec import Spec, load_spec
 from op_pipeline.state import EventLog, Progress, RunFolder, Workspace, stage_inputs
 from op_pipeline.targets import Target, load_target
+from op_pipeline.targets.further import with_further_checks
 
 if TYPE_CHECKING:
     from op_pipeline.repo.seal import Seal
@@ -33,6 +34,7 @@ Reporter = Callable[[AnyEvent], None]
 class Request:
     """What the user asked for. `run` continues that run; `first` and `last` are --from and --until.
 
+    `also` names further targets whose checks join the gates.
     `max_dollars` to `max_time` (seconds) limit the run, `max_hard` and `max_cheap` each stage; None is no limit, or
     the flow's. `sources` says where values are from, for the log. `sandbox` is the wish that sandbox.strength() grants.
     """
@@ -41,6 +43,7 @@ class Request:
     workspace: Path
     backend: str = "template"
     target: str = "emulator"
+    also: tuple[str, ...] = ()
     sandbox: str = "auto"
     first: int | None = None
     last: int | None = None
@@ -94,7 +97,7 @@ def load_parts(request: Request) -> Parts:
     """Read spec, flow, agents, backend and target. Raises ConfigError with the problems found."""
     project = request.workspace
     spec = load_spec(request.spec)
-    flow = _with_budgets(load_flow(spec.flow, project), request)
+    flow = with_further_checks(_with_budgets(load_flow(spec.flow, project), request), request.also)
     agents = {name: load_agent(name, project) for name in {stage.agent for stage in flow.stages}}
     return Parts(
         spec=spec,

@@ -117,6 +117,7 @@ def _header(request: Request, parts: Parts, repository: Repository, run: str) ->
         "agents": {name: agent.digest for name, agent in parts.agents.items()},
         "backend": request.backend,
         "target": request.target,
+        "also": list(request.also),
         "from": request.first,
         "until": request.last,
         "limits": _limits(request),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 KINDS = ("randn", "row_affine", "heavy_tailed", "edge")
 # Worker grids (x, y) for the inspection of the work split: the default, one core, uneven, a single row.
 GRIDS = ("8x8", "1x1", "3x5", "7x1")
+# Boards of host checks by the genuine library: one of each architecture.
+BOARDS = ["n150", "p150"]
 
 
 def contract_of(spec: Spec) -> dict[str, Any]:

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Board:
-    """One board. `kind`: the product number in bits 36-55 of its board number. `harvested`: mask of rows (Wormhole) or
-    columns (Blackhole) of worker cores, one per chip. `links`: ethernet channels (chip 0, chip 1)."""
+    """One board.
+
+    `kind`: the product number in bits 36-55 of its board number. `harvested`: mask of rows (Wormhole) or columns
+    (Blackhole) of worker cores, one per chip. `links`: ethernet channels (chip 0, chip 1).
+    """
 
     name: str
     arch: str
@@ -27,6 +30,7 @@ class Board:
         chips = range(len(self.harvested))
         places = ", ".join(f"{chip}: [{chip}, 0, 0, 0]" for chip in chips)
         masks = (f"{{noc_translation: true, harvest_mask: {mask}{self.more}}}" for mask in self.harvested)
+        numbers = ", ".join(map(str, chips))
         links = ", ".join(f"[{{chip: 0, chan: {one}}}, {{chip: 1, chan: {two}}}]" for one, two in self.links)
         return "\n".join(
             (
@@ -35,8 +39,7 @@ class Board:
                 f"ethernet_connections: [{links}]",
                 "chips_with_mmio: [0: 0]",
                 f"harvesting: {{{', '.join(f'{chip}: {mask}' for chip, mask in enumerate(masks))}}}",
-                f"boards: [[{{board_id: {self.kind << 36 | 1}}}, {{board_type: {self.name}}}, "
-                f"{{chips: [{', '.join(map(str, chips))}]}}]]",
+                f"boards: [[{{board_id: {self.kind << 36 | 1}}}, {{board_type: {self.name}}}, {{chips: [{numbers}]}}]]",
                 "",
             )
         )

@@ -9,19 +9,21 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from op_pipeline import proc
+from op_pipeline import proc, sandbox
 from op_pipeline.failures import failure
 from op_pipeline.mock import messages
 from op_pipeline.mock.boards import BOARDS
 from op_pipeline.mock.library import Library
 from op_pipeline.mock.overlay import Level, overlay
-from op_pipeline.models import Failure, FailureClass
+from op_pipeline.models import Failure, FailureClass, StrEnum
 
 PROBE = Path(__file__).parent / "probe.py"
+MEMORY = 8 << 30  # bytes of private memory
+FILE_BYTES = 256 << 20
+PROCESSES = 1024  # and threads: the library starts a pool, its build one process for each processor
 SECONDS = {"host": 60.0, "compile": 180.0}
 
 
@@ -47,7 +49,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Call:
-    """A function of a Python package below `path` (folders searched for ttnn.operations), with positional parameters."""
+    """A function of a package below `path`, folders searched for ttnn.operations; parameters are positional."""
 
     path: tuple[Path, ...]
     module: str
@@ -79,20 +81,30 @@ class Checked:
 
 
 def check(
-    library: Library, subject: Call | Program, tree: Path, *, level: Level = "host", board: str = "n150", cache: Path
+    library: Library,
+    subject: Call | Program,
+    tree: Path,
+    *,
+    level: Level = "host",
+    board: str = "n150",
+    cache: Path,
+    confine: str = "auto",
 ) -> Checked:
     """Have the library take `subject`. Level `host` stops at kernels, `compile` compiles them for all five processors.
 
-    Raises InfrastructureError for a library that is not the one this was made for.
+    The user's Python and what the kernels include run and are read in the sandbox that `confine` asks for (see
+    sandbox.strength). Raises InfrastructureError for a library that is not the one this was made for.
     """
     root = overlay(library, level, cache)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
+        (place / "tmp").mkdir()
         (place / "board.yaml").write_text(BOARDS[board].description)
         (place / "request.json").write_text(json.dumps(_request(subject, tree)))
+        command = [str(library.python), "-IB", str(PROBE), str(place / "request.json"), str(place / "answer.json")]
         done = proc.run(
-            [library.python, "-IB", PROBE, place / "request.json", place / "answer.json"],
+            sandbox.confined(command, _rules(library, root, tree, place, level), wanted=confine),
             cwd=tree,
             env=_environment(root, place, tree),
             deadline=SECONDS[level],
@@ -100,6 +112,21 @@ def check(
         answer = _answer(place / "answer.json")
         report = _report(place / "report.jsonl")
     return _checked(done, answer, report, level, tree, time.monotonic() - started)
+
+
+def _rules(library: Library, root: Path, tree: Path, place: Path, level: Level) -> sandbox.Rules:
+    """What the check may touch: the library's environment, the overlay and the tree; it writes into `place`."""
+    interpreter = library.python.resolve().parents[1]
+    environment = [library.python.parents[1], library.package.parent, interpreter, PROBE.parent]
+    return sandbox.Rules(
+        read=(*environment, *([library.zig.parent] if library.zig else []), root, tree),
+        write=(place,),
+        memory=MEMORY,
+        cpu_seconds=int(SECONDS[level]) * 4,
+        file_bytes=FILE_BYTES,
+        processes=PROCESSES,
+        temporary=place / "tmp",
+    )
 
 
 def _request(subject: Call | Program, tree: Path) -> dict[str, Any]:
@@ -124,6 +151,7 @@ def _environment(root: Path, place: Path, tree: Path) -> dict[str, str]:
     """Nothing of the caller's: no device, no listener, a cache that no run on hardware will look into."""
     return proc.clean_environment(
         HOME=str(place),
+        TMPDIR=str(place),
         TT_METAL_RUNTIME_ROOT=str(root),
         TT_METAL_HOME=str(root),
         TT_METAL_KERNEL_PATH=str(tree),
@@ -151,7 +179,7 @@ def _report(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
 
 
-def _checked(
+def _checked(  # noqa: PLR0917 - everything that is known
     done: proc.Completed,
     answer: Mapping[str, Any],
     report: Sequence[Mapping[str, Any]],
@@ -187,7 +215,7 @@ def _crash(done: proc.Completed, step: str) -> Failure:
         return failure(FailureClass.ENV_ERROR, text)
     why = {
         "SIGFPE": "the usual cause is a circular buffer with page size 0",
-        "SIGSEGV": "the usual cause is a circular buffer on other cores than the kernel that uses it",
+        "SIGSEGV": "the usual cause is a circular buffer, or arguments, on cores where the kernel is not",
     }.get(name, "look at the descriptors given to it")
     text = f"the real ttnn ends its process ({name}) at step {step}; {why}"
     return failure(FailureClass.CRASH, text, excerpt=done.output[-2000:].replace(os.sep * 2, os.sep))

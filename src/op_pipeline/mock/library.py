@@ -65,14 +65,16 @@ def find_library(cache: Path, environment: Mapping[str, str]) -> Library | Absen
     remedy = "pipeline target install mock"
     named = environment.get(SETTING, "")
     if named:
-        found = ask(Path(named))
-        return found or Absent(f"{SETTING}={named}: {found.reason}", remedy)
+        return _explained(ask(Path(named)), f"{SETTING}={named}", remedy)
     installed = environment_folder(cache) / "bin" / "python"
     if installed.exists():
-        found = ask(installed)
-        return found or Absent(f"{installed}: {found.reason}", remedy)
+        return _explained(ask(installed), str(installed), remedy)
     found = ask(Path(sys.executable))
     return found or Absent("no environment with ttnn was found", remedy)
+
+
+def _explained(found: Library | Absent, where: str, remedy: str) -> Library | Absent:
+    return Absent(f"{where}: {found.reason}", remedy) if isinstance(found, Absent) else found
 
 
 def ask(python: Path) -> Library | Absent:

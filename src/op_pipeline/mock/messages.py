@@ -17,33 +17,32 @@ _GIVEN = re.compile(r"Invoked with types?: (?P<types>.+?)\s*$", re.DOTALL)
 _CALL = re.compile(r"^(?P<name>[\w.]+)\(\): incompatible function arguments")
 _NOTE = re.compile(r"^(?P<file>/[^:\n]+):(?P<line>\d+):\d+: note: .*(?:requested here|in call to)")
 _ERROR = re.compile(r"^(?P<file>[^\s:][^:\n]*):\d+:\d+: (?:fatal )?error: ")
-_CLASSES = (
-    (re.compile(r"out of memory|grow to \d+ B|beyond max L1|Not enough space|clash with", re.I), FailureClass.OUT_OF_MEMORY),
-    (re.compile(r"Cannot open kernel source|kernel source file", re.I), FailureClass.MISSING_SYMBOL),
-)
+_FULL = re.compile(r"out of memory|grow to \d+ B|beyond max L1|not enough space|clash with", re.IGNORECASE)
+_NO_KERNEL = re.compile(r"cannot open kernel source|kernel file .* doesn't exist", re.IGNORECASE)
+_CLASSES = ((_FULL, FailureClass.OUT_OF_MEMORY), (_NO_KERNEL, FailureClass.MISSING_SYMBOL))
 _ARGUMENTS = {
-    "KernelDescriptor": "compile_time_args are integers from 0 to 2**32-1, defines and named_compile_time_args are lists "
-    "of pairs (defines: text and text), config and core_ranges are keywords that must be there",
-    "CBFormatDescriptor": "buffer_index is 0 to 255, data_format a ttnn dtype such as ttnn.bfloat16, page_size in bytes",
-    "CBDescriptor": "total_size in bytes, core_ranges a CoreRangeSet, format_descriptors a list",
+    "KernelDescriptor": "compile_time_args are integers from 0 to 2**32-1, defines and named_compile_time_args lists "
+    "of pairs (of defines: text and text), config and core_ranges keywords that must be there",
+    "CBFormatDescriptor": "buffer_index is 0 to 255, data_format a ttnn dtype such as ttnn.bfloat16, page_size bytes",
+    "CBDescriptor": "total_size is bytes, core_ranges a CoreRangeSet, format_descriptors a list",
     "ProgramDescriptor": "kernels, semaphores and cbs are lists of descriptors",
     "CoreRangeSet": "a list of CoreRange, made from two CoreCoord each",
-}  # fmt: skip
+}
 
 
 def host_failure(raised: Mapping[str, Any]) -> Failure:
     """The failure for an exception of a check: its class, its place in the user's files, its text without backtrace."""
     file, line = raised["place"] or ("", 0)
     kind, text = _refusal(raised["type"], raised["text"])
-    found = failure(kind, f"the real ttnn refuses it: {text}", file=file, line=line, excerpt=raised["text"][:4000])
-    return found
+    return failure(kind, f"the real ttnn refuses it: {text}", file=file, line=line, excerpt=raised["text"][:4000])
 
 
 def _refusal(error: str, text: str) -> tuple[FailureClass, str]:
     if error == "TypeError":
         call, given = _CALL.search(text), _GIVEN.search(text)
         name = call["name"] if call else ""
-        owner = next((word for word in _ARGUMENTS if word in text.split("The following")[0] + (given["types"] if given else "")), "")
+        said = text.partition("The following")[0] + (given["types"] if given else "")
+        owner = next((word for word in _ARGUMENTS if word in said), "")
         if given:
             says = f"{owner or name}: wrong arguments, given {' '.join(given['types'].split())[:300]}"
             return FailureClass.SIGNATURE_MISMATCH, f"{says}; {_ARGUMENTS[owner]}" if owner else says
@@ -59,7 +58,7 @@ def _refusal(error: str, text: str) -> tuple[FailureClass, str]:
 
 
 def compile_failures(report: Sequence[Mapping[str, Any]], tree: Path) -> list[Failure]:
-    """Failures of all kernels and processors, equal ones once. Lines in headers are moved to the user's that led there."""
+    """Failures of all kernels and processors, equal ones once. A line in a header becomes the user's that led there."""
     found: dict[tuple[str, int, str], Failure] = {}
     for entry in report:
         if not entry["code"]:
@@ -67,14 +66,15 @@ def compile_failures(report: Sequence[Mapping[str, Any]], tree: Path) -> list[Fa
         for file, line, text in _places(entry, tree):
             kind = FailureClass.LINK_ERROR if entry["step"] == "link" else FailureClass.COMPILE_ERROR
             message = f"{text} (compiled against tt-metal's own headers for {entry['processor']})"
-            found.setdefault((file, line, text), failure(kind, message, file=file, line=line, excerpt=entry["said"][:4000]))
+            excerpt = entry["said"][:4000]
+            found.setdefault((file, line, text), failure(kind, message, file=file, line=line, excerpt=excerpt))
     return list(found.values())
 
 
 def _places(entry: Mapping[str, Any], tree: Path) -> list[tuple[str, int, str]]:
     source = _relative(entry["source"], tree)
     if entry["step"] == "link":
-        return [(source, 0, _link_text(line)) for line in entry["said"].splitlines()] or [(source, 0, "does not link")]
+        return [(source, 0, _link_text(line)) for line in entry["said"].splitlines() if line.strip()] or [(source, 0, "does not link")]
     own = (str(tree), str(tree.resolve()))
     errors = [item for item in diagnostics.parse(_with_notes_first(entry["said"], own), own) if item.level == "error"]
     if not errors:
@@ -100,8 +100,8 @@ def _with_notes_first(said: str, own: tuple[str, ...]) -> str:
 def _link_text(line: str) -> str:
     if "kernel_main" in line:
         return "the kernel has no kernel_main: define `void kernel_main()`"
-    if "overflows region" in line or "will not fit" in line:
-        return f"too large for the processor's memory: {line.partition('error: ')[2] or line}"
+    if "too much data: " in line:
+        return f"too large for the processor's memory: {line.partition('too much data: ')[2]}"
     return line.partition("error: ")[2] or line
 
 

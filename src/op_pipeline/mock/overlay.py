@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import Literal
@@ -29,7 +27,8 @@ COMPILER = Path("runtime/sfpi/compiler/bin/riscv-tt-elf-g++")
 def version_line(package: Path) -> str:
     """What the vendor's compiler of this release says first. InfrastructureError when the release does not tell."""
     stated = package / "tt_metal" / "sfpi-version"
-    release = dict(re.findall(r"^sfpi_(version|build)='([^']+)'", stated.read_text() if stated.is_file() else "", re.M))
+    text = stated.read_text() if stated.is_file() else ""
+    release = dict(re.findall(r"^sfpi_(version|build)='([^']+)'", text, re.MULTILINE))
     for firmware in sorted((package / "tt_metal" / "pre-compiled").glob("*/brisc/brisc.elf")):
         found = re.search(rb"GCC: \((tenstorrent/sfpi:[^)]+)\) ([0-9.]+)", firmware.read_bytes())
         if found:
@@ -69,7 +68,7 @@ def overlay(library: Library, level: Level, cache: Path) -> Path:
 
 
 def _digest(library: Library, settings: dict[str, str]) -> str:
-    digest = hashlib.sha256(json.dumps([str(library.package), library.version, sys.executable, settings]).encode())
+    digest = hashlib.sha256(json.dumps([str(library.python), str(library.package), library.version, settings]).encode())
     for file in sorted(STANDIN.rglob("*")):
         if file.is_file() and file.suffix in {".py", ".h"}:
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
@@ -92,13 +91,13 @@ def _fill(made: Path, folder: Path, library: Library, settings: dict[str, str]) 
     final = folder / COMPILER.parent
     settings = {**settings, "stubs": str(final / "stubs")}
     (compiler.parent / "settings.json").write_text(json.dumps(settings))
-    words = f"{_quoted(sys.executable)} -ISB {_quoted(final / 'compiler.py')} {_quoted(final / 'settings.json')}"
+    words = f"{_quoted(library.python)} -ISB {_quoted(final / 'compiler.py')} {_quoted(final / 'settings.json')}"
     compiler.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
-    os.chmod(compiler, 0o755)
+    compiler.chmod(0o755)
 
 
 def _quoted(word: object) -> str:
     text = str(word)
     if "'" in text:
-        raise InfrastructureError(f"{text}: a path with a quotation mark cannot be passed on", hint="use another folder")
+        raise InfrastructureError(f"{text}: a path with a quotation mark cannot be used", hint="use another one")
     return f"'{text}'"

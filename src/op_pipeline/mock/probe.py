@@ -88,6 +88,8 @@ class Probe:
         }
 
     def _program(self, tensors: list[Any]) -> None:
+        if not self.request["program"]["kernels"]:
+            return  # the tensors were the question
         self.step("program")
         program = self._described(self.request["program"])
         self.step("launch")
@@ -129,7 +131,8 @@ class Probe:
     def _config(self, item: Mapping[str, Any]) -> Any:
         ttnn = self.ttnn
         if item["risc"] != "TRISC":
-            processor = ttnn.DataMovementProcessor.RISCV_0 if item["risc"] == "BRISC" else ttnn.DataMovementProcessor.RISCV_1
+            processors = ttnn.DataMovementProcessor
+            processor = processors.RISCV_0 if item["risc"] == "BRISC" else processors.RISCV_1
             noc = ttnn.NOC.NOC_1 if item["noc"] else ttnn.NOC.NOC_0
             return ttnn.DataMovementConfigDescriptor(processor=processor, noc=noc)
         asked = item["compute"]

@@ -12,6 +12,7 @@ from typing import Any
 from op_pipeline.sandbox.rules import DEVICES, PROC_FILES, Rules, existing, readable
 
 _LAUNCHER = str(Path(__file__).with_name("launch.py"))
+_SHARED = (Path("/tmp"), Path("/dev/shm"))  # noqa: S108 - private ones with bubblewrap
 _OUR_OWN = 3  # bubblewrap twice, or the first process of a namespace
 
 
@@ -24,7 +25,7 @@ def in_bubblewrap(program: str, command: Sequence[str], rules: Rules) -> list[st
     """Own view of the file system, of processes and of the network."""
     inner = launcher({"inside": _inside(rules, own_users=True)}, command)
     around = [program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    around += ["--proc", "/proc", "--dev", "/dev", "--dir", "/tmp", *_mounts(rules)]  # noqa: S108 - a private one
+    around += ["--proc", "/proc", "--dev", "/dev", *_temporary(rules), *_mounts(rules)]
     # The rest of the view lies in memory that no limit counts, so nothing is written there.
     around += ["--remount-ro", "/dev", "--remount-ro", "/", "--"]
     return launcher({**_outer(rules), "around": [*around, *inner], "namespaces": False}, ())
@@ -35,7 +36,7 @@ def in_landlock(command: Sequence[str], rules: Rules, *, namespaces: bool) -> li
     files = {
         # Own processes only, with namespaces; else of the command itself, which keeps the launcher's number.
         "read": [*map(str, readable(rules)), *(("/proc",) if namespaces else ("/proc/self", *PROC_FILES))],
-        "write": [str(path) for path in existing(rules.write)],
+        "write": [str(path) for path in existing((*rules.write, *(_SHARED if rules.temporary else ())))],
         "devices": list(DEVICES),
     }
     return _without_bubblewrap(command, rules, files, namespaces=namespaces)
@@ -67,6 +68,12 @@ def _inside(rules: Rules, *, own_users: bool, files: dict[str, list[str]] | None
         "own_users": own_users and release >= (5, 14),
         "files": files,
     }
+
+
+def _temporary(rules: Rules) -> list[str]:
+    if rules.temporary is None:
+        return ["--dir", "/tmp"]  # noqa: S108 - a private one
+    return [word for folder in _SHARED for word in ("--bind", str(rules.temporary), str(folder))]
 
 
 def _mounts(rules: Rules) -> list[str]:

@@ -26,8 +26,9 @@ class Rules:
     """Readable and writable paths beyond the system, the interpreter and this package, and limits for each process.
 
     `memory` is private memory in bytes; `file_bytes` the size of one file; `processes` counts processes and threads,
-    all together. Paths that do not exist give nothing. No path may lie in a folder that code inside could write before:
-    it could have become a symbolic link to somewhere else.
+    all together. `temporary` is a folder that stands for /tmp and /dev/shm inside, for programs that insist on those;
+    only bubblewrap can do that, with the others the machine's own are opened. Paths that do not exist give nothing. No
+    path may lie in a folder that code inside could write before: it could have become a symbolic link by then.
     """
 
     read: tuple[Path, ...]
@@ -36,6 +37,7 @@ class Rules:
     cpu_seconds: int
     file_bytes: int
     processes: int
+    temporary: Path | None = None
 
     def __post_init__(self) -> None:
         if any(path.resolve() == Path("/") for path in (*self.read, *self.write)):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from op_pipeline.errors import Problem
     from op_pipeline.spec import Spec
 
-_PASSED_ON = ("CXX", "OP_PIPELINE_CACHE")  # the user's compiler and cache are those of kernels too
+# The user's compiler and cache are those of kernels too; the last is where the genuine library is, for `--also mock`.
+_PASSED_ON = ("CXX", "OP_PIPELINE_CACHE", "OP_PIPELINE_TTNN_PYTHON")
 _LINK_WORDS = ("undefined reference", "undefined symbol", "multiple definition", "ld returned", "cannot find -l")
 
 

@@ -21,6 +21,7 @@ from op_pipeline.gates.kit.checks import (
     recorded_program,
 )
 from op_pipeline.gates.kit.failure import GateFailure, require
+from op_pipeline.gates.kit.genuine import check_allocation, check_with_library
 from op_pipeline.gates.kit.operation import Operation, expect_refusal, judge_values
 from op_pipeline.gates.kit.reachable import reachable_margin
 from op_pipeline.gates.kit.sources import check_sources
@@ -31,6 +32,7 @@ __all__ = [
     "GateFailure",
     "Operation",
     "accepts",
+    "check_allocation",
     "check_attributes",
     "check_build_files",
     "check_documentation",
@@ -43,6 +45,7 @@ __all__ = [
     "check_sources",
     "check_unit_test",
     "check_values",
+    "check_with_library",
     "expect_refusal",
     "expect_type_error",
     "judge_values",

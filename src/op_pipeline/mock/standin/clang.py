@@ -26,7 +26,9 @@ _LONG = [
 ]  # fmt: skip
 _SYSTEM = ("libcxx/include", "include", "libc/include/riscv32-linux-musl", "libc/include/generic-musl")
 # From the library's own objects, which are bytecode of another compiler, and from the compiler's run-time library.
-_ELSEWHERE = re.compile(r"^(mem(set|cpy|move|cmp)|wzerorange|l1_to_local_mem_copy\b.*|__[a-z0-9]+|atexit|exit|_exit|abort)$")
+_ELSEWHERE = re.compile(
+    r"^(mem(set|cpy|move|cmp)|wzerorange|l1_to_local_mem_copy\b.*|__[a-z0-9]+|atexit|_?exit|abort)$"
+)
 NEEDS_VENDOR = "op_pipeline_needs_the_vendor_compiler"
 """What stubs of vector-unit code call: declared, never defined."""
 

@@ -1,14 +1,14 @@
 """Stands where the library looks for the vendor's compiler: `python -ISB compiler.py SETTINGS WORDS...`.
 
-Level `host` writes empty objects. Level `compile` has stock clang compile and lld link what it is given, and writes what
-they say into a report. In either case what comes out is an executable that traps: nothing made here may run.
+Level `host` writes empty objects. Level `compile` has stock clang compile and lld link what it is given, and writes
+what they say into a report. In either case what comes out is an executable that traps: nothing made here may run.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
+import subprocess  # noqa: TID251 - runs outside of the program
 import sys
 import tempfile
 import time
@@ -17,8 +17,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import clang  # noqa: E402 - beside this file, which stands outside of every package
-import elf  # noqa: E402
+import clang
+import elf
 
 _LIMIT = 40_000
 
@@ -26,7 +26,7 @@ _LIMIT = 40_000
 def main(settings: dict[str, Any], words: list[str]) -> int:
     """Play the compiler; its exit code."""
     if "--version" in words:
-        print(settings["version"])
+        sys.stdout.write(f"{settings['version']}\n")
         return 0
     output = Path(words[words.index("-o") + 1])
     if "c++-header" in words:
@@ -52,11 +52,14 @@ def _link(settings: dict[str, Any], words: list[str], output: Path) -> int:
     code = 0
     if settings["level"] == "compile":
         with tempfile.TemporaryDirectory() as folder:
-            done, seconds = _timed(clang.link_command(words, Path(settings["zig"]), Path(folder) / "kernel.elf"))
+            linked = Path(folder) / "kernel.elf"
+            done, seconds = _timed(clang.link_command(words, Path(settings["zig"]), linked))
+            overflow = elf.too_much_data(linked) if linked.is_file() else ""
         missing = clang.undefined(done.stderr)
         errors = [line for line in done.stderr.splitlines() if "error:" in line]
         said = "\n".join([*errors, *(f"undefined symbol: {name}" for name in missing)])
-        code = 1 if done.returncode or missing else 0
+        said += f"\nerror: too much data: {overflow}" if overflow else ""
+        code = 1 if done.returncode or missing or overflow else 0
         _report("link", code, said, seconds)
         sys.stderr.write(said)
     firmware = next(word.partition("=")[2] for word in words if word.startswith("-Wl,--just-symbols="))
@@ -72,7 +75,7 @@ def _timed(command: list[str]) -> tuple[subprocess.CompletedProcess[str], float]
 
 
 def _report(step: str, code: int, said: str, seconds: float) -> None:
-    """One line into the report. The library builds for the five processors at once: a single write keeps lines whole."""
+    """One line into the report. The library builds for five processors at once: a single write keeps lines whole."""
     where = Path.cwd()  # .../kernels/<name>/<hash>/<processor>
     line = {"processor": where.name, "kernel": where.parent.parent.name, "source": _source(where), "step": step}
     text = json.dumps({**line, "code": code, "said": said[:_LIMIT], "seconds": round(seconds, 3)}) + "\n"

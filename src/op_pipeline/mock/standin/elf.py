@@ -1,8 +1,8 @@
 """The executable that stands for a linked kernel: valid for the library's loader, and a trap where one would run it.
 
-What the loader asks for (seen with ttnn 0.81.1): a 32-bit RISC-V EXEC file, one loadable segment of text and one of data
-whose load address follows the text, a section `.segments` with two triples (address, load address, limit), a symbol
-table and at least one section of relocations.
+What the loader asks for (seen with ttnn 0.81.1): a 32-bit RISC-V EXEC file, one loadable segment of text and one of
+data whose load address follows the text, a section `.segments` with two triples (address, load address, limit), a
+symbol table and at least one section of relocations.
 """
 
 from __future__ import annotations
@@ -32,6 +32,33 @@ def symbols(file: Path) -> dict[str, int]:
             if name:
                 found[data[strings + name : data.index(b"\0", strings + name)].decode("ascii", "replace")] = value
     return found
+
+
+def too_much_data(file: Path) -> str:
+    """Why the data segment of a linked kernel does not fit; empty when it does.
+
+    The linker script leaves the room there is in section `.segments`; the library looks at it when it loads.
+    """
+    data = file.read_bytes()
+    segments, size, count = (*struct.unpack_from("<I", data, 28), *struct.unpack_from("<HH", data, 42))
+    loads = [struct.unpack_from("<8I", data, segments + size * number) for number in range(count)]
+    rooms = _section(data, b".segments")
+    for address, _, limit in struct.iter_unpack("<3I", rooms[12:24]):
+        used = sum(load[5] for load in loads if load[0] == 1 and load[2] == address)
+        if used > limit:
+            return f"{used} bytes of data, {limit} is the room for them"
+    return ""
+
+
+def _section(data: bytes, name: bytes) -> bytes:
+    """The named section's bytes; empty without one."""
+    offset, size, count, names = (*struct.unpack_from("<I", data, 32), *struct.unpack_from("<HHH", data, 46))
+    rows = [struct.unpack_from("<10I", data, offset + size * number) for number in range(count)]
+    for row in rows:
+        start = rows[names][4] + row[0]
+        if data[start : start + len(name) + 1] == name + b"\0":
+            return data[row[4] : row[4] + row[5]]
+    return b""
 
 
 def trap_executable(text: int, data: int, text_limit: int = 0x10000, data_limit: int = 0x400) -> bytes:
