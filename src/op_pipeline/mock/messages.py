@@ -74,7 +74,8 @@ def compile_failures(report: Sequence[Mapping[str, Any]], tree: Path) -> list[Fa
 def _places(entry: Mapping[str, Any], tree: Path) -> list[tuple[str, int, str]]:
     source = _relative(entry["source"], tree)
     if entry["step"] == "link":
-        return [(source, 0, _link_text(line)) for line in entry["said"].splitlines() if line.strip()] or [(source, 0, "does not link")]
+        said = [line for line in entry["said"].splitlines() if line.strip()] or ["does not link"]
+        return [(source, 0, _link_text(line)) for line in said]
     own = (str(tree), str(tree.resolve()))
     errors = [item for item in diagnostics.parse(_with_notes_first(entry["said"], own), own) if item.level == "error"]
     if not errors:
