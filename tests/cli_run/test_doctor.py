@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -187,6 +188,25 @@ def compiler_at(root: Path, text: str) -> Path:
     return program
 
 
+def library_at(folder: Path) -> Path:
+    """A Python that finds packages ttnn and ziglang, as far as one can see without importing them."""
+    site = folder / "site"
+    (site / "ttnn" / "tt_metal" / "pre-compiled").mkdir(parents=True)
+    (site / "ziglang").mkdir()
+    (site / "ziglang" / "zig").touch()
+    for package, version in (("ttnn", "0.81.1"), ("ziglang", "0.16.0")):
+        (site / package / "__init__.py").touch()
+        notes = site / f"{package}-{version}.dist-info"
+        notes.mkdir()
+        (notes / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
+    python = folder / "bin" / "python"
+    python.parent.mkdir()
+    start = f"import sys; sys.path.insert(0, {str(site)!r}); exec(sys.argv[1])"
+    python.write_text(f'#!/bin/sh\nshift; shift\nexec {sys.executable} -I -c "{start}" "$1"\n')
+    python.chmod(0o755)
+    return python
+
+
 def test_nothing_beyond_the_emulator(beyond: Any, path_of: Callable[..., Path], tmp_path: Path) -> None:
     path_of()
     found = beyond()
@@ -209,16 +229,13 @@ def test_everything_beyond_the_emulator(beyond: Any, tmp_path: Path, monkeypatch
     (tmp_path / "dev" / "tenstorrent").mkdir()
     for number in "10":
         (tmp_path / "dev" / "tenstorrent" / number).touch()
-    for package, version in (("ttnn", "0.81.1"), ("ziglang", "0.16.0")):
-        notes = tmp_path / "site" / f"{package}-{version}.dist-info"
-        notes.mkdir(parents=True)
-        (notes / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
-    monkeypatch.syspath_prepend(tmp_path / "site")
-    found = beyond(TT_METAL_HOME=str(home), TT_METAL_SIMULATOR=str(tmp_path / "libttsim_wh.so"))
+    python = library_at(tmp_path / "environment")
+    simulator = str(tmp_path / "libttsim_wh.so")
+    found = beyond(TT_METAL_HOME=str(home), TT_METAL_SIMULATOR=simulator, OP_PIPELINE_TTNN_PYTHON=str(python))
     assert all(it.found for it in found.values())
     assert {name: it.detail for name, it in found.items()} == {
-        "ttnn": "0.81.1",
-        "ziglang": "0.16.0",
+        "ttnn": f"0.81.1, {python}",
+        "ziglang": str(tmp_path / "environment" / "site" / "ziglang" / "zig"),
         "sfpi": f"riscv-tt-elf-g++ (sfpi:7.89.0) 15.1.0, {program}",
         "tt-metal": str(home),
         "simulator": str(tmp_path / "libttsim_wh.so"),

@@ -15,7 +15,7 @@ from op_pipeline.targets import load_target
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("mock", "later version"),
+        ("mock", "computes no values"),
         ("simulator", "later version"),
         ("hardware", "later version"),
         ("emulater", "unknown target"),

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import shutil
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from op_pipeline import proc
 from op_pipeline.doctor.values import Finding
+from op_pipeline.emulator.compiler import cache_folder
+from op_pipeline.mock import Library, find_library
 from op_pipeline.targets import LATER
 
 _COMPILER = Path("compiler/bin/riscv-tt-elf-g++")  # below the folder `sfpi`
 _SECONDS = 20.0
-_WHEELS = ((3, 10), (3, 12))  # Pythons that wheels of ttnn are made for
+_INSTALL = "pipeline target install mock"
 
 
 def real_findings(environment: Mapping[str, str], devices: Path, installed: Path) -> list[Finding]:
     """In the order in which one gets them."""
     home = environment.get("TT_METAL_HOME", "")
     return [
-        _ttnn(),
-        _ziglang(),
+        *_library(environment, cache_folder()),
         _sfpi([*([Path(home) / "runtime" / "sfpi"] if home else []), installed / "sfpi"]),
         _tt_metal(home),
         _simulator(environment.get("TT_METAL_SIMULATOR", "")),
@@ -36,28 +35,18 @@ def _for_target(name: str, what: str) -> str:
     return f"target {name}{later}: {what}"
 
 
-def _version(package: str) -> str:
-    """Version of an installed package; empty without one. Nothing is imported."""
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
-
-
-def _ttnn() -> Finding:
-    version = _version("ttnn")
-    here = ".".join(map(str, sys.version_info[:2]))
-    remedy = "pip install ttnn"
-    if sys.version_info[:2] not in _WHEELS:
-        remedy += f" in an environment of Python 3.10 or 3.12 (this is {here})"
-    allows = _for_target("mock", "host code against the real library, without a card")
-    return Finding("ttnn", bool(version), version or "not installed for this Python", allows, remedy)
-
-
-def _ziglang() -> Finding:
-    version = _version("ziglang")
-    allows = _for_target("mock", "kernels against the real headers, without the vendor's compiler")
-    return Finding("ziglang", bool(version), version or "not installed for this Python", allows, "pip install ziglang")
+def _library(environment: Mapping[str, str], cache: Path) -> list[Finding]:
+    """The genuine ttnn, and clang for its headers: wherever `--also mock` would find them."""
+    found = find_library(cache, environment)
+    here = isinstance(found, Library)
+    version = f"{found.version}, {found.python}" if isinstance(found, Library) else found.reason
+    zig = found.zig if isinstance(found, Library) else None
+    host = _for_target("mock", "host code against the real library, without a card")
+    kernels = _for_target("mock", "kernels against the real headers, without the vendor's compiler")
+    return [
+        Finding("ttnn", here, version, host, _INSTALL),
+        Finding("ziglang", zig is not None, str(zig or "not beside ttnn"), kernels, _INSTALL),
+    ]
 
 
 def _sfpi(roots: Iterable[Path]) -> Finding:

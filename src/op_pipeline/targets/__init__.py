@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from op_pipeline.spec import Spec
 
 TARGETS = ("emulator",)
-LATER = ("mock", "simulator", "hardware")
+LATER = ("simulator", "hardware")
+BESIDE = ("mock",)  # judges that compute nothing: further.py
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def load_target(name: str) -> Target:
         from op_pipeline.targets.emulator import EmulatorTarget  # noqa: PLC0415
 
         return EmulatorTarget()
+    if name in BESIDE:
+        raise ConfigError(f"target {name!r} computes no values, so it cannot judge alone", hint=f"--target emulator --also {name}")
     if name in LATER:
         raise ConfigError(f"target {name!r} comes with a later version", hint="use --target emulator")
-    raise ConfigError(f"unknown target {name!r}", hint=f"valid targets: {', '.join((*TARGETS, *LATER))}")
+    raise ConfigError(f"unknown target {name!r}", hint=f"valid targets: {', '.join((*TARGETS, *LATER, *BESIDE))}")
