@@ -17,7 +17,17 @@ import numpy.typing as npt
 
 from op_pipeline import numerics
 from op_pipeline.spec.evaluate import Array, Scalar, apply
-from op_pipeline.spec.expression import ELEMENTWISE, REDUCTIONS, Call, Expr, Input, Number, Parameter, walk
+from op_pipeline.spec.expression import (
+    ELEMENTWISE,
+    REDUCTIONS,
+    Call,
+    Expr,
+    Input,
+    Number,
+    Parameter,
+    needs_matrix_unit,
+    walk,
+)
 
 # The matrix unit multiplies faces of 16×16, so a product of tiles reaches DST in two steps of 16 terms each.
 FACE = 16
@@ -42,10 +52,10 @@ def emulate(
     """Value of `expr` on inputs as their tensors hold them. `wide`: DST has 32 bits (`fp32_dest_acc_en`), else 16."""
     known: dict[int, Array] = {}
     ordinary: npt.NDArray[np.bool_] = np.ones((), dtype=bool)
-    elementwise = True
+    elementwise, matrix = True, needs_matrix_unit(expr)
     with np.errstate(all="ignore"):
         for node in walk(expr):
-            value = _value(node, known, inputs, parameters, wide)
+            value = _value(node, known, inputs, parameters, wide, matrix)
             known[id(node)] = value
             elementwise = elementwise and (not isinstance(node, Call) or node.function in ELEMENTWISE)
             if isinstance(node, Call) and elementwise:
@@ -68,6 +78,7 @@ def _value(
     inputs: Mapping[str, npt.ArrayLike],
     parameters: Mapping[str, Scalar],
     wide: bool,
+    matrix: bool,
 ) -> Array:
     match node:
         case Input():
@@ -81,8 +92,16 @@ def _value(
         return _matmul(_source(arguments[0], wide), _source(arguments[1], wide), wide)
     if node.function in REDUCTIONS:
         return _reduce(node, _source(arguments[0], wide), wide)
+    if matrix and _broadcasts(node, arguments):
+        arguments = [_source(argument, wide) for argument in arguments]
     value = np.asarray(apply(node, arguments), dtype=np.float64)
     return _register(value, wide) if node.function in ELEMENTWISE else value  # moving data rounds nothing
+
+
+def _broadcasts(node: Call, arguments: list[Array]) -> bool:
+    """Whether a statistic meets the tiles that it is of: that is the matrix unit's work, on what its registers hold."""
+    shapes = {argument.shape for argument in arguments if argument.size > 1}
+    return node.function in {"add", "subtract", "multiply"} and len(shapes) > 1
 
 
 def _single(values: Array) -> Array:

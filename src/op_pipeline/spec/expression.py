@@ -53,6 +53,7 @@ UNARY: Final = (
 )  # fmt: skip
 COMPARISONS: Final = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
 REDUCTIONS: Final = ("sum", "mean", "max", "min")
+MOVEMENTS: Final = ("transpose", "slice", "concat", "pad")
 ELEMENTWISE: Final = frozenset(
     {*UNARY, *COMPARISONS, "add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "where",
      "clip"}
@@ -118,6 +119,11 @@ def parameter_names(expr: Expr) -> frozenset[str]:
 def is_elementwise(expr: Expr) -> bool:
     """Whether every call works element by element (with broadcasting)."""
     return all(node.function in ELEMENTWISE for node in walk(expr) if isinstance(node, Call))
+
+
+def moves_only(expr: Expr) -> bool:
+    """Whether elements are put elsewhere and nothing is computed: the result must be equal, bit for bit."""
+    return all(node.function in MOVEMENTS for node in walk(expr) if isinstance(node, Call))
 
 
 def needs_matrix_unit(expr: Expr) -> bool:

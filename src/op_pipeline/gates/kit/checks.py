@@ -20,6 +20,7 @@ from op_pipeline.gates.kit.program import Program, Programs
 from op_pipeline.gates.shapes import Shapes, of_rank
 from op_pipeline.models import FailureClass
 
+WHOLE_POISON = 77  # in every integer format
 # The whole device, one core, and two uneven ones.
 GRID_OF_KIND = {"randn": "8x8", "row_affine": "1x1", "heavy_tailed": "3x5", "edge": "7x1"}
 
@@ -260,8 +261,11 @@ def _held(contract: Contract, case: Case, dtype: str, seed: str) -> Case | str:
 
 
 def _judged(operation: Operation, drawn: Sample) -> str:
-    floats = drawn.dtypes.output in {"bfloat16", "float32"}
-    poison = POISON[0 if drawn.kind == "randn" else 1] if floats else None
+    poison: float | None = POISON[0 if drawn.kind == "randn" else 1]
+    if any(dtype in numerics.INTEGER_RANGE for dtype in drawn.dtypes.inputs.values()):
+        poison = WHOLE_POISON
+    elif not {drawn.dtypes.output, *drawn.dtypes.inputs.values()} <= {"bfloat16", "float32"}:
+        poison = None  # block floats: padding shares an exponent with what stands beside it
     return operation.judge(drawn, operation.run(drawn, grid=GRID_OF_KIND[drawn.kind], pad_value=poison))
 
 

@@ -36,8 +36,9 @@ def with_extremes(
     dtypes: Dtypes,
     rng: np.random.Generator,
 ) -> dict[str, Array]:
-    """The arrays (all of one shape, the output's) with some elements replaced.
+    """The arrays of an elementwise operation with some elements replaced.
 
+    An input that is broadcast keeps a replaced element only where all elements of the output that it goes into agree.
     Unchanged when the golden is a Python file: what lies between its input and its result is not known.
     """
     if contract.expression is None or dtypes.output not in {"bfloat16", "float32"}:
@@ -47,7 +48,23 @@ def with_extremes(
         for item in contract.inputs
     }
     kept = _agreed(contract, arrays, proposed, parameters, dtypes.output)
-    return {name: np.where(kept, proposed[name], array).astype(array.dtype) for name, array in arrays.items()}
+    if all(array.shape == kept.shape for array in arrays.values()):
+        return {name: np.where(kept, proposed[name], array).astype(array.dtype) for name, array in arrays.items()}
+    # What an input keeps changes what another one meets: proposals are taken one input at a time.
+    found = dict(arrays)
+    for name, array in arrays.items():
+        kept = _agreed(contract, arrays, {**found, name: proposed[name]}, parameters, dtypes.output)
+        found[name] = np.where(where_all(kept, array.shape), proposed[name], array).astype(array.dtype)
+    return found
+
+
+def where_all(kept: npt.NDArray[np.bool_], shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """By element of an input of `shape`, whether all elements of the output that it is broadcast into are kept."""
+    if kept.shape == shape:
+        return kept
+    padded = (1,) * (kept.ndim - len(shape)) + shape
+    axes = tuple(axis for axis, size in enumerate(padded) if size == 1 and kept.shape[axis] != 1)
+    return np.asarray(kept.all(axis=axes, keepdims=True)).reshape(shape)
 
 
 def candidates(expr: Expr, item: Input, dtype: str) -> tuple[float, ...]:
@@ -81,7 +98,9 @@ def _agreed(
         flushed = contract.expected({name: _flushed(array) for name, array in proposed.items()}, parameters)
         got = emulate(contract.expression, proposed, parameters, output_dtype=output_dtype)
         # Choosing gives one of its arguments, else a last rounding upwards must not leave the format.
-        moved = np.any([np.abs(wanted) == np.abs(array) for array in proposed.values()], axis=0)
+        moved = np.zeros(wanted.shape, dtype=bool)
+        for array in proposed.values():
+            moved |= np.abs(wanted) == np.abs(array)
         inside = moved | (got.ordinary & (np.abs(wanted) < LARGEST_FINITE[output_dtype] / 4))
         near = np.abs(got.values - wanted) <= 0.01 * np.abs(wanted) + SMALLEST_NORMAL
         stable = np.abs(flushed - wanted) <= 1e-6 * np.abs(wanted) + SMALLEST_NORMAL

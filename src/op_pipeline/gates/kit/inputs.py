@@ -15,11 +15,14 @@ import numpy as np
 
 from op_pipeline import numerics
 from op_pipeline.gates.kit.contract import Array, Case, Contract, Dtypes, Input, Parameter, Scalar
-from op_pipeline.gates.kit.extremes import with_extremes
+from op_pipeline.gates.kit.extremes import where_all, with_extremes
+from op_pipeline.gates.kit.lines import Lines, distinct
 from op_pipeline.gates.shapes import draw_shapes, units_of
+from op_pipeline.spec.expression import is_elementwise, moves_only
 
 # Without a domain values stay in here: exp and powers of them are finite in every format.
 FREE = (-20.0, 20.0)
+WIDE = (-(2.0**16), 2.0**16)  # for numbers that are moved only
 LARGEST = {"bfloat16": 2.0**127, "float32": 2.0**127}
 EDGES = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 2.0**-6, -(2.0**-6), 10.0, -10.0)
 
@@ -45,22 +48,57 @@ def sample(contract: Contract, case: Case, dtypes: Dtypes, kind: str, seed: str)
 
     `edge` inputs may hit a pole that the domain leaves in: where the golden is not finite, or beyond a quarter of what
     the output's dtype can hold, an ordinary draw stands instead. Where it does no harm, numbers at the ends of the
-    format are among them (extremes.py).
+    format are among them (extremes.py), or lines that reductions go wrong on (lines.py); what is only moved differs in
+    every element.
     """
     rng = generator(seed, case.label, dtypes.label, kind)
     parameters = parameter_values(contract, kind, seed)
-    arrays = {
+    arrays = _drawn(contract, case, dtypes, kind, rng)
+    if kind == "edge":
+        arrays = _edged(contract, case, dtypes, arrays, parameters, rng)
+    return Sample(case, dtypes, kind, arrays, parameters)
+
+
+def _drawn(contract: Contract, case: Case, dtypes: Dtypes, kind: str, rng: np.random.Generator) -> dict[str, Array]:
+    return {
         item.name: draw(item, case.shapes[item.name], dtypes.inputs[item.name], kind, rng) for item in contract.inputs
     }
-    if kind == "edge" and all(shape == case.output_shape for shape in case.shapes.values()):
-        expected = contract.expected(arrays, parameters)
+
+
+def _edged(  # noqa: PLR0917 - a call and what it is drawn with
+    contract: Contract,
+    case: Case,
+    dtypes: Dtypes,
+    arrays: dict[str, Array],
+    parameters: dict[str, Scalar],
+    rng: np.random.Generator,
+) -> dict[str, Array]:
+    """The `edge` inputs of a call as an honest kernel can take them."""
+    expression = contract.expression
+    if expression is not None and moves_only(expression):
+        return {item.name: _distinct(item, case, dtypes, rng) for item in contract.inputs}
+    one_shape = all(shape == case.output_shape for shape in case.shapes.values())
+    elementwise = one_shape if expression is None else is_elementwise(expression)
+
+    def usable(values: dict[str, Array]) -> Array:
         with np.errstate(invalid="ignore"):
-            usable = np.abs(expected) < LARGEST.get(dtypes.output, np.inf) / 4
-        for item in contract.inputs:
-            usual = draw(item, case.shapes[item.name], dtypes.inputs[item.name], "randn", rng)
-            arrays[item.name] = np.where(usable, arrays[item.name], usual)
-        arrays = with_extremes(contract, arrays, parameters, dtypes, rng)
-    return Sample(case, dtypes, kind, arrays, parameters)
+            return np.asarray(np.abs(contract.expected(values, parameters)) < LARGEST.get(dtypes.output, np.inf) / 4)
+
+    usual, good = _drawn(contract, case, dtypes, "randn", rng), usable(arrays)
+    if elementwise:
+        chosen = {name: np.where(where_all(good, array.shape), array, usual[name]) for name, array in arrays.items()}
+        # With broadcasting another pair may have come together.
+        return with_extremes(contract, chosen if usable(chosen).all() else usual, parameters, dtypes, rng)
+    whole = arrays if good.all() else usual
+    return whole if expression is None else Lines(contract, dtypes, parameters).put(whole, rng)
+
+
+def _distinct(item: Input, case: Case, dtypes: Dtypes, rng: np.random.Generator) -> Array:
+    dtype, shape = dtypes.inputs[item.name], case.shapes[item.name]
+    if dtype in numerics.INTEGER_RANGE:
+        least, greatest = item.domain or numerics.INTEGER_RANGE[dtype]
+        return numerics.round_to(rng.integers(int(least), int(greatest), shape, endpoint=True), dtype)
+    return distinct(shape, dtype, *(_bounds(item, dtype) if item.domain else WIDE), rng)
 
 
 def hidden_case(contract: Contract, seed: str) -> Case | str:
