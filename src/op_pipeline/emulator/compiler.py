@@ -34,12 +34,13 @@ _CANDIDATES = (
     "g++", *(f"g++-{number}" for number in range(16, 11, -1)), "clang++", *(f"clang++-{n}" for n in range(22, 15, -1))
 )  # fmt: skip
 
-COMMON_FLAGS = ("-std=c++20", "-fPIC", "-ffp-contract=off", "-fmessage-length=0", "-fno-diagnostics-show-caret")
+COMMON_FLAGS = ("-std=c++20", "-fPIC", "-ffp-contract=off", "-fmessage-length=0")
 # What C++20 deprecates of volatile is no warning in C++17, the language of kernels.
 _FAMILY_FLAGS = {
-    "gcc": ("-fdiagnostics-color=never", "-fno-gnu-unique", "-Wno-volatile"),
+    "gcc": ("-fdiagnostics-color=never", "-fno-diagnostics-show-caret", "-fno-gnu-unique", "-Wno-volatile"),
     "clang": (
-        "-fno-color-diagnostics", "-Wno-unknown-pragmas", "-Wno-unknown-warning-option", "-Wno-deprecated-volatile",
+        "-fno-color-diagnostics", "-fno-caret-diagnostics", "-Wno-unknown-pragmas", "-Wno-unknown-warning-option",
+        "-Wno-deprecated-volatile",
     ),
 }  # fmt: skip
 # The device's build treats -Wall as errors, but for these. Warnings that come from data flow differ between compiler

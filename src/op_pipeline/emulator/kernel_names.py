@@ -104,7 +104,9 @@ def header_for(names: KernelNames) -> str:
     Raises ValueError for a name that is no identifier or given twice in its namespace, and an unknown argument kind.
     """
     _check(names)
-    includes = ("experimental/kernel_args.h", "op_emulator/binding_tokens.h")
+    includes = ["experimental/kernel_args.h", "op_emulator/binding_tokens.h"]
+    if names.scratchpads:  # as tt-metal's generated header does: kernels need not include it
+        includes.append("api/scratchpad.h")
     return "".join(
         (
             *(f'#include "{_HEADERS}/{name}"\n' for name in includes),

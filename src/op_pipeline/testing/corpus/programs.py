@@ -107,14 +107,16 @@ class Program:
         """A kernel by its path below the operations' folder.
 
         Older kind: `words` (a tensor stands for its accessor's words), `named` words, `args` (a tensor stands for its
-        address). Metal 2.0: `constants` and `arguments` by name, `dfb` by name and index, `tensors`, `scratch` (bytes)
-        and `semaphores` by name; `args` are then the unnamed ones behind.
+        address). Metal 2.0: `constants` and `arguments` by name, `dfb` by name and index, `tensors` (a tuple for
+        a sequence), `scratch` (bytes) and `semaphores` by name; `args` are then the unnamed ones behind.
         """
         file = f"{OPERATIONS}/{path}"
+        tuples = {name: len(each) for name, each in (tensors or {}).items() if isinstance(each, tuple)}
         by_name = constants is not None or arguments is not None or dfb is not None
         binding = _Binding(
-            self, dict(constants or {}), arguments or {}, dfb or {}, tensors or {}, scratch or {}, semaphores or {}
-        )
+            self, dict(constants or {}), arguments or {}, dfb or {}, _flat(tensors or {}), tuples, scratch or {},
+            semaphores or {},
+        )  # fmt: skip
         runtime = self.ttnn.RuntimeArgs()
         for number in range(self.cores):
             own = args(number) if callable(args) else args
@@ -146,10 +148,12 @@ class Program:
         program = self.ttnn.ProgramDescriptor(
             kernels=self._kernels, cbs=self._buffers, semaphores=self._semaphores
         )
+        # generic_op wants an input; an operation without one is given its output.
+        tensors = [*(self._tensors or self._outputs[:1]), *self._outputs]
         results = []
         for seed in _SEEDS:
             with _seed(seed):
-                results.append(np.asarray(self.ttnn.generic_op([*self._tensors, *self._outputs], program).to_numpy()))
+                results.append(np.asarray(self.ttnn.generic_op(tensors, program).to_numpy()))
         if not all(np.array_equal(result, results[0], equal_nan=result.dtype.kind == "f") for result in results):
             raise AssertionError("the result depends on the schedule")
         return results[0]
@@ -157,7 +161,7 @@ class Program:
     def place(self, size: int) -> int:
         """Address of `size` bytes of L1, the same on every core, for as long as the program lives."""
         memory = self.ttnn.MemoryConfig(self.ttnn.TensorMemoryLayout.INTERLEAVED, self.ttnn.BufferType.L1)
-        words = -(-size // 4)
+        words = -(-size // 64) * 16  # as much as the alignment of transfers asks for
         tensor = self.ttnn.allocate_tensor_on_device(
             self.ttnn.Shape([64, words]), self.ttnn.uint32, self.ttnn.ROW_MAJOR_LAYOUT, self.device, memory
         )
@@ -187,6 +191,7 @@ class _Binding:
     arguments: NamedValues
     dfb: Mapping[str, int]
     tensors: Mapping[str, Any]
+    tuples: Mapping[str, int]
     scratch: Mapping[str, int]
     semaphores: Mapping[str, int]
 
@@ -216,6 +221,7 @@ class _Binding:
                 NamedTensor(name, offset, index)
                 for index, (name, offset) in enumerate(zip(self.tensors, offsets, strict=True))
             ),
+            sequences=tuple((name, tuple(f"{name}_{i}" for i in range(count))) for name, count in self.tuples.items()),
             semaphores=tuple(NamedSemaphore(name, index) for name, index in self.semaphores.items()),
             scratchpads=tuple(
                 NamedScratchpad(name, len(self.tensors) + index, size)
@@ -226,6 +232,15 @@ class _Binding:
         )
         text = file.read_text(encoding="utf-8")
         return f'{header_for(bound)}#include "{file}"\n{entry_point(text)}'
+
+
+def _flat(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """A tuple of tensors under one name becomes a tensor each."""
+    flat: dict[str, Any] = {}
+    for name, value in tensors.items():
+        several = isinstance(value, tuple)
+        flat.update({f"{name}_{i}": each for i, each in enumerate(value)} if several else {name: value})
+    return flat
 
 
 def _words(ttnn: Any, values: Sequence[Any]) -> list[int]:
