@@ -1,19 +1,19 @@
 #include "image.hpp"
 
-#include <limits>
-#include <stdexcept>
 #include <string>
 
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include "kernel_names.hpp"
+#include "node.hpp"
+
 namespace op_emulator::bindings {
 
 namespace {
 
 constexpr std::size_t kMostCores = 256;         // of the largest grid
-constexpr std::size_t kMostEntries = 1u << 20;  // of any other list
 constexpr const char* kRiscNames[] = {"BRISC", "NCRISC", "TRISC"};
 
 // --- to Python --------------------------------------------------------------------------------------------------
@@ -57,6 +57,7 @@ nb::dict kernel_of(const KernelImage& kernel) {
     }
     record["runtime_args"] = arguments;
     record["common_runtime_args"] = kernel.common_runtime_args;
+    record["names"] = kernel.names ? nb::object(names_record(*kernel.names)) : nb::none();
     return record;
 }
 
@@ -75,56 +76,6 @@ nb::dict circular_buffer_of(const CircularBufferImage& buffer) {
 }
 
 // --- from Python ------------------------------------------------------------------------------------------------
-// A value and where it stands, for the message.
-struct Node {
-    nb::object value;
-    std::string path;
-
-    [[noreturn]] void refuse(const std::string& expected) const {
-        throw std::invalid_argument("program image: " + path + " must be " + expected);
-    }
-    Node at(const char* key) const {
-        if (!nb::isinstance<nb::dict>(value)) refuse("a mapping");
-        PyObject* item = PyDict_GetItemString(value.ptr(), key);
-        Node node{item ? nb::borrow(item) : nb::none(), path + "." + key};
-        if (!item) node.refuse("given");
-        return node;
-    }
-    std::vector<Node> items(std::size_t most = kMostEntries) const {
-        const bool is_list = nb::isinstance<nb::list>(value);
-        if (!is_list && !nb::isinstance<nb::tuple>(value)) refuse("a list");
-        if (nb::len(value) > most) refuse("a list of at most " + std::to_string(most));
-        std::vector<Node> nodes;
-        for (const nb::handle item : value) {
-            nodes.push_back({nb::borrow(item), path + "[" + std::to_string(nodes.size()) + "]"});
-        }
-        return nodes;
-    }
-    template <typename Integer>
-    Integer number() const {
-        Integer result{};
-        if (nb::isinstance<nb::bool_>(value) || !nb::try_cast(value, result, false)) {
-            refuse("a number from 0 to " + std::to_string(std::numeric_limits<Integer>::max()));
-        }
-        return result;
-    }
-    bool flag() const {
-        if (!nb::isinstance<nb::bool_>(value)) refuse("true or false");
-        return value.is(nb::handle(Py_True));
-    }
-    std::string text() const {
-        std::string result;
-        if (!nb::isinstance<nb::str>(value) || !nb::try_cast(value, result, false)) refuse("a string");
-        if (result.find('\0') != std::string::npos) refuse("a string without zeros");
-        return result;
-    }
-    std::pair<Node, Node> two() const {
-        const auto both = items(2);
-        if (both.size() != 2) refuse("a pair");
-        return {both[0], both[1]};
-    }
-};
-
 std::vector<std::uint32_t> words(const Node& node) {
     std::vector<std::uint32_t> result;
     for (const Node& item : node.items()) result.push_back(item.number<std::uint32_t>());
@@ -184,6 +135,8 @@ KernelImage kernel(const Node& node) {
         image.runtime_args.push_back({core(item.at("core")), words(item.at("values"))});
     }
     image.common_runtime_args = words(node.at("common_runtime_args"));
+    const Node names = node.at("names");
+    if (!names.value.is_none()) image.names = names_from(names);
     return image;
 }
 
@@ -227,8 +180,18 @@ nb::dict image_record(const ProgramImage& image) {
         record["cores"] = cores_of(semaphore.cores);
         semaphores.append(record);
     }
+    nb::list scratchpads;
+    for (const ScratchpadImage& pad : image.scratchpads) {
+        nb::dict record;
+        record["name"] = pad.name;
+        record["address"] = pad.address;
+        record["size"] = pad.size;
+        record["cores"] = cores_of(pad.cores);
+        scratchpads.append(record);
+    }
     nb::dict record;
     record["name"] = image.name;
+    record["scratchpads"] = scratchpads;
     record["kernels"] = kernels;
     record["circular_buffers"] = buffers;
     record["semaphores"] = semaphores;
@@ -262,6 +225,11 @@ ProgramImage image_from(nb::handle record) {
         image.semaphores.push_back(
             {node.at("id").number<std::uint32_t>(), node.at("address").number<std::uint32_t>(),
              node.at("initial_value").number<std::uint32_t>(), cores(node.at("cores"))});
+    }
+    for (const Node& node : root.at("scratchpads").items(3 * kMostCores)) {
+        image.scratchpads.push_back(
+            {node.at("name").text(), node.at("address").number<std::uint32_t>(), node.at("size").number<std::uint32_t>(),
+             cores(node.at("cores"))});
     }
     return image;
 }

@@ -7,6 +7,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "image.hpp"
+#include "kernel_names.hpp"
 #include "op_emulator/program_lowering.hpp"
 
 namespace op_emulator::bindings {
@@ -117,9 +118,14 @@ void append_cb_records(nb::list& list, const CBDescriptor& descriptor) {
     }
 }
 
-nb::dict program_record(const ProgramDescriptor& program) {
+nb::dict program_record(const DescribedProgram& described) {
+    const ProgramDescriptor& program = described.program;
     nb::list kernels, buffers, semaphores;
-    for (const KernelDescriptor& kernel : program.kernels) kernels.append(kernel_record(kernel));
+    for (std::size_t i = 0; i < program.kernels.size(); ++i) {
+        nb::dict record = kernel_record(program.kernels[i]);
+        record["names"] = described.names.empty() ? nb::object(nb::none()) : names_record(described.names[i]);
+        kernels.append(record);
+    }
     for (const CBDescriptor& descriptor : program.cbs) append_cb_records(buffers, descriptor);
     for (const SemaphoreDescriptor& semaphore : program.semaphores) {
         nb::dict record;
@@ -150,6 +156,7 @@ nb::dict request_record(const KernelRequest& request) {
     record["defines"] = kernel.defines;
     record["include_paths"] = kernel.include_paths;
     record["compute"] = settings_record(kernel.compute);
+    record["names"] = kernel.names ? nb::object(names_record(*kernel.names)) : nb::none();
     nb::list buffers;
     for (const CircularBufferImage* buffer : request.circular_buffers) {
         nb::dict entry;

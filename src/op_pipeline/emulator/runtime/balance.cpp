@@ -25,7 +25,7 @@ void check_buffer(const CoreState& core, const CbState& cb, std::vector<FaultRec
     if (cb.available() == 0 || cb.globally_allocated) {
         return;
     }
-    const std::string what = cb_name(cb.index) + " still holds " + plural(cb.available(), "page") +
+    const std::string what = cb_name(cb.index, cb.producer) + " still holds " + plural(cb.available(), "page") +
                              " at the end of the program: " + std::to_string(cb.received) + " pushed, " +
                              std::to_string(cb.acked) + " popped";
     const KernelContext* pusher = context_of(cb.producer, core);

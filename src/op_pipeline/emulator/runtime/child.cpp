@@ -130,6 +130,13 @@ void set_up_cores(const ProgramImage& image) {
             std::memcpy(state.l1 + semaphore.address, &semaphore.initial_value, sizeof semaphore.initial_value);
         }
     }
+    for (const ScratchpadImage& pad : image.scratchpads) {
+        for (const CoreXY& core : pad.cores) {
+            CoreState& state = g_program.cores[core_number(core)];
+            state.scratchpads.push_back(&pad);
+            std::memset(state.l1 + pad.address, 0xFF, pad.size);
+        }
+    }
 }
 
 void copy_arguments(const Fibre& fibre) {

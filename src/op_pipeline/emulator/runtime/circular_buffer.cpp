@@ -109,7 +109,18 @@ void check_write_departed(const CbState& cb, std::uint32_t first, std::uint32_t 
 
 }  // namespace
 
-std::string cb_name(std::uint32_t cb) { return "c_" + std::to_string(cb); }
+std::string cb_name(std::uint32_t cb, const KernelImage* kernel) {
+    if (kernel != nullptr && kernel->names) {
+        for (const KernelNames::Buffer& buffer : kernel->names->dfbs) {
+            if (buffer.index == cb) {
+                return "dfb::" + buffer.name;
+            }
+        }
+    }
+    return "c_" + std::to_string(cb);
+}
+
+std::string cb_name(std::uint32_t cb) { return cb_name(cb, current().kernel); }
 
 CbState& cb_state(std::uint32_t index, Where where) {
     CoreState& core = running_core();

@@ -93,6 +93,7 @@ struct CoreState {
     std::array<CbState, kCircularBuffers> buffers;
     std::vector<std::uint32_t> declared;  // indices of the declared ones
     std::vector<std::uint32_t> semaphores;  // L1 address of each
+    std::vector<const ScratchpadImage*> scratchpads;
     std::array<Transfers, kRiscs> transfers;
     std::array<Fibre*, kRiscs> waiting_on_semaphore{};
 };
@@ -139,7 +140,8 @@ inline unsigned risc_index(const KernelContext& context) { return static_cast<un
 inline CoreState& running_core() { return *current().core_state; }
 
 const char* risc_name(Risc risc);
-std::string cb_name(std::uint32_t cb);  // "c_0"
+std::string cb_name(std::uint32_t cb);  // "c_0", or "dfb::in" where the running kernel knows it by that name
+std::string cb_name(std::uint32_t cb, const KernelImage* kernel);
 std::string plural(std::uint32_t count, const char* noun);  // "1 page", "2 pages"
 std::string hex(std::uint64_t value);
 
@@ -153,6 +155,7 @@ void check_buffers_at_end();  // balance.cpp
 void count_traffic(RunReport& report);  // traffic.cpp
 // resolve.cpp: the memory behind a NOC address, or the fault that says why there is none.
 Remote resolve(std::uint64_t address, std::uint32_t bytes, Where where);
+bool in_scratchpad(const CoreState& core, std::uint64_t offset, std::uint32_t bytes);
 Remote resolve_at(NocXY xy, std::uint64_t offset, std::uint32_t bytes, Where where);
 // noc.cpp: moves what is still pending, where a semaphore must not overtake it.
 void settle_writes(CoreState& core, unsigned risc);

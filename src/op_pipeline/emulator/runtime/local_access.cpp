@@ -1,4 +1,5 @@
-// Which parts of its own L1 a kernel may hand to the NOC: reserved or waited-for pages, L1 buffers, semaphores.
+// Which parts of its own L1 a kernel may hand to the NOC: reserved or waited-for pages, L1 buffers,
+// scratchpads, semaphores.
 #include "scheduler.hpp"
 
 namespace op_emulator {
@@ -58,7 +59,7 @@ bool elsewhere_allowed(std::uint32_t address, std::uint32_t bytes) {
             return true;
         }
     }
-    return false;
+    return in_scratchpad(running_core(), address, bytes);
 }
 
 void check_local(std::uint32_t address, std::uint32_t bytes, bool write, Where where) {
@@ -70,7 +71,7 @@ void check_local(std::uint32_t address, std::uint32_t bytes, bool write, Where w
     const std::string range = plural(bytes, "byte") + " at L1 address " + hex(address);
     if (culprit == nullptr) {
         raise_fault(
-            "noc_address", range + " belong to no circular buffer, L1 buffer or semaphore of this core", where,
+            "noc_address", range + " belong to no circular buffer, L1 buffer, scratchpad or semaphore of this core", where,
             "take the address from get_write_ptr or get_read_ptr of a declared circular buffer");
     }
     const CbView& view = culprit->views[risc_index(current())];

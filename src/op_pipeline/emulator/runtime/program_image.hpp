@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,40 @@ struct KernelArguments {
     std::vector<std::uint32_t> values;
 };
 
+// Names of a Metal 2.0 kernel and what they stand for; the toolchain declares them in front of the source.
+struct KernelNames {
+    enum class ArgumentKind : std::uint8_t { Runtime, Common, CompileTime };
+    struct Argument {  // args::name
+        std::string name;
+        ArgumentKind kind = ArgumentKind::Runtime;
+        std::uint32_t value = 0;  // CompileTime: itself; else the index of its word
+    };
+    struct Buffer {  // dfb::name
+        std::string name, buffer;  // buffer: the program's name
+        std::uint32_t index = 0;
+    };
+    struct Tensor {  // tensor::name
+        std::string name;
+        std::uint32_t offset = 0, address = 0;  // compile-time word, common word
+    };
+    struct Semaphore {  // sem::name
+        std::string name;
+        std::uint32_t index = 0;
+    };
+    struct Scratchpad {  // scratch::name
+        std::string name;
+        std::uint32_t address = 0, size = 0;  // common word, bytes
+    };
+    std::vector<Argument> args;
+    std::vector<Buffer> dfbs;
+    std::vector<Tensor> tensors;
+    std::vector<std::pair<std::string, std::vector<std::string>>> sequences;
+    std::vector<Semaphore> semaphores;
+    std::vector<Scratchpad> scratchpads;
+    std::uint32_t varargs = 0, common_varargs = 0;  // where they begin
+    std::uint32_t compile_time_varargs = 0;         // how many there are
+};
+
 struct KernelImage {
     std::string name;  // source path as the descriptor gives it
     std::string source;  // absolute path of the source, or the text itself when is_source_text
@@ -45,6 +80,7 @@ struct KernelImage {
     std::vector<CoreXY> cores;
     std::vector<KernelArguments> runtime_args;  // cores without an entry have none (not even zeros)
     std::vector<std::uint32_t> common_runtime_args;
+    std::optional<KernelNames> names;
     std::string library;  // compiled shared object; filled in by the toolchain before run_program
 };
 
@@ -64,11 +100,19 @@ struct SemaphoreImage {
     std::vector<CoreXY> cores;
 };
 
+// L1 that one kernel has to itself, at the same address on all its cores.
+struct ScratchpadImage {
+    std::string name;
+    std::uint32_t address = 0, size = 0;
+    std::vector<CoreXY> cores;
+};
+
 struct ProgramImage {
     std::string name;
     std::vector<KernelImage> kernels;
     std::vector<CircularBufferImage> circular_buffers;
     std::vector<SemaphoreImage> semaphores;
+    std::vector<ScratchpadImage> scratchpads;
 };
 
 struct RunOptions {

@@ -28,7 +28,7 @@ bool in_buffers_of(const CoreState& core, std::uint64_t offset, std::uint32_t by
             return true;
         }
     }
-    return std::any_of(core.semaphores.begin(), core.semaphores.end(), [&](std::uint32_t semaphore) {
+    return in_scratchpad(core, offset, bytes) || std::any_of(core.semaphores.begin(), core.semaphores.end(), [&](std::uint32_t semaphore) {
         return offset >= semaphore && offset + bytes <= semaphore + 16ull;
     });
 }
@@ -75,6 +75,12 @@ std::string nearest_buffer(BankKind kind, std::uint64_t offset) {
 }
 
 }  // namespace
+
+bool in_scratchpad(const CoreState& core, std::uint64_t offset, std::uint32_t bytes) {
+    return std::any_of(core.scratchpads.begin(), core.scratchpads.end(), [&](const ScratchpadImage* pad) {
+        return offset >= pad->address && offset + bytes <= std::uint64_t{pad->address} + pad->size;
+    });
+}
 
 CoreState* Program::core_at(std::uint32_t noc_x, std::uint32_t noc_y) {
     const auto bank = bank_at(device->shape(), {noc_x, noc_y});

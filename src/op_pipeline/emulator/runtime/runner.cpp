@@ -82,6 +82,12 @@ void check_buffers(const Device& device, const ProgramImage& image) {
             malformed("semaphore " + std::to_string(semaphore.id) + " does not lie in L1");
         }
     }
+    for (const ScratchpadImage& pad : image.scratchpads) {
+        check_cores(device, pad.cores, "scratchpad " + pad.name);
+        if (pad.size == 0 || std::uint64_t{pad.address} + pad.size > device.shape().l1_size) {
+            malformed("scratchpad " + pad.name + " does not lie in L1");
+        }
+    }
 }
 
 struct Mapping {  // memory both processes see

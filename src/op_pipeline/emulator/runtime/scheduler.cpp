@@ -28,11 +28,11 @@ void fibre_main(void* argument) {
 std::string describe_wait(const Fibre& fibre) {
     const CbState* cb = fibre.wait_buffer;
     if (fibre.wait == WaitKind::Front) {
-        return "cb_wait_front(" + cb_name(cb->index) + ", " + std::to_string(fibre.wait_amount) + "): " +
+        return "cb_wait_front(" + cb_name(cb->index, fibre.context.kernel) + ", " + std::to_string(fibre.wait_amount) + "): " +
                std::to_string(cb->available()) + " of " + std::to_string(cb->pages) + " pages available";
     }
     if (fibre.wait == WaitKind::Back) {
-        return "cb_reserve_back(" + cb_name(cb->index) + ", " + std::to_string(fibre.wait_amount) + "): " +
+        return "cb_reserve_back(" + cb_name(cb->index, fibre.context.kernel) + ", " + std::to_string(fibre.wait_amount) + "): " +
                std::to_string(cb->free()) + " of " + std::to_string(cb->pages) + " pages free";
     }
     const auto* word = reinterpret_cast<const volatile std::uint32_t*>(fibre.context.core_state->l1 + fibre.wait_address);

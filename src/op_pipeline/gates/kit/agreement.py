@@ -5,6 +5,7 @@ Both come from the process that candidate code lives in, so neither vouches for 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ def _kernel(kernel: Mapping[str, Any], tree: Path) -> _Part:
         "compile-time arguments": list(kernel["compile_time_args"]),
         "named compile-time arguments": [list(pair) for pair in kernel.get("named_compile_time_args", ())],
         "common runtime arguments": list(kernel["common_runtime_args"]),
+        "bound names": json.dumps(kernel.get("names"), sort_keys=True),
     }
 
 

@@ -12,11 +12,13 @@
 #include <tt-metalium/program_descriptors.hpp>
 
 #include "op_emulator/attributes.hpp"
+#include "ttnn/metal_v2_artifacts.hpp"
 #include "ttnn/tensor/tensor.hpp"
 
 namespace op_emulator {
 
-struct LoweredLaunch;  // program_lowering.hpp
+struct DescribedProgram;  // program_spec.hpp
+struct LoweredLaunch;     // program_lowering.hpp
 
 struct LaunchRecord {
     std::string operation;
@@ -24,7 +26,7 @@ struct LaunchRecord {
     std::vector<std::string> phases;
     std::vector<tt::tt_metal::TensorSpec> output_specs;
     std::string factory;
-    std::optional<tt::tt_metal::ProgramDescriptor> program;
+    std::shared_ptr<const DescribedProgram> program;
     std::shared_ptr<const LoweredLaunch> lowered;
     std::optional<std::string> error;
 };
@@ -67,8 +69,9 @@ public:
     void output_specs(const Specs& specs) {
         visit_leaves<tt::tt_metal::TensorSpec>(specs, [this](const auto& spec) { record_.output_specs.push_back(spec); });
     }
-    template <typename Output>
-    void dispatch(tt::tt_metal::ProgramDescriptor program, const Output& output) {
+    // `program`: ProgramDescriptor, or ProgramArtifacts of a Metal 2.0 operation.
+    template <typename Program, typename Output>
+    void dispatch(Program program, const Output& output) {
         tt::tt_metal::distributed::MeshDevice* device = nullptr;
         visit_leaves<tt::tt_metal::Tensor>(output, [&](const auto& tensor) {
             if (!device) device = tensor.device();
@@ -76,8 +79,11 @@ public:
         run(std::move(program), device);
     }
     void run(tt::tt_metal::ProgramDescriptor program, tt::tt_metal::distributed::MeshDevice* device);
+    void run(ttnn::device_operation::ProgramArtifacts artifacts, tt::tt_metal::distributed::MeshDevice* device);
 
 private:
+    template <typename Describe>
+    void lower_and_run(tt::tt_metal::distributed::MeshDevice* device, const Describe& describe);
     LaunchRecord record_;
 };
 

@@ -6,6 +6,7 @@
 #include <tt-metalium/program_descriptors.hpp>
 
 #include "device.hpp"
+#include "op_emulator/program_spec.hpp"
 #include "program_image.hpp"
 
 namespace op_emulator {
@@ -21,8 +22,9 @@ std::uint32_t semaphore_address(const ChipShape& chip, std::uint32_t id);  // th
 
 // TT_FATAL (std::runtime_error) for a descriptor the real library refuses: index, page or core out of range, two
 // kernels on one processor, runtime arguments off the kernel's cores, a missing source file, too much L1.
+// The addresses of scratchpads are written into the arguments of `described`, too.
 ProgramImage lower_program(
-    const tt::tt_metal::ProgramDescriptor& program, tt::tt_metal::distributed::MeshDevice& device, std::string name);
+    DescribedProgram& described, tt::tt_metal::distributed::MeshDevice& device, std::string name);
 
 // Sources are looked up as given, then under TT_METAL_HOME and TT_METAL_RUNTIME_ROOT.
 std::string find_kernel_source(const std::string& path);

@@ -19,7 +19,6 @@ using distributed::MeshDevice;
 constexpr std::uint32_t kCircularBuffers = 32;  // per Wormhole core
 
 using Taken = std::set<std::pair<CoreXY, std::uint32_t>>;
-using Tops = std::map<CoreXY, std::uint64_t>;  // end of the circular buffers of each core so far
 
 bool is_modelled(tt::DataFormat format) { return tile_bytes(static_cast<DataFormat>(format)) != 0; }
 
@@ -60,31 +59,6 @@ void claim_indices(const CBDescriptor& descriptor, const std::vector<CoreXY>& co
     }
 }
 
-std::uint32_t place(const CBDescriptor& descriptor, const std::vector<CoreXY>& cores, const MeshDevice& device, Tops& tops) {
-    const ChipShape& chip = device.chip().shape();
-    std::uint64_t address = chip.l1_unreserved_base;
-    for (const CoreXY& core : cores) {
-        if (const auto top = tops.find(core); top != tops.end()) address = std::max(address, top->second);
-    }
-    // Pages are filled straight from DRAM, so they start where DRAM pages may start.
-    address = tt::align(address, std::uint64_t{std::max(chip.dram_alignment, chip.l1_alignment)});
-    const std::uint64_t end = address + descriptor.total_size;
-    for (const CoreXY& core : cores) tops[core] = end;
-    if (end > chip.l1_size) {
-        TT_THROW(
-            "Statically allocated circular buffers on core range {} grow to {} B which is beyond max L1 size of {} B",
-            descriptor.core_ranges, end, chip.l1_size);
-    }
-    const std::uint64_t tensors = device.allocator()->lowest_l1_address();
-    if (end > tensors) {
-        TT_THROW(
-            "Statically allocated circular buffers on core range {} clash with L1 buffers: the lowest tensor is at {}, "
-            "circular buffers end at {}",
-            descriptor.core_ranges, tensors, end);
-    }
-    return static_cast<std::uint32_t>(address);
-}
-
 // A circular buffer on the memory of a tensor: its place within that buffer.
 std::uint32_t place_on_tensor(const CBDescriptor& descriptor) {
     const Buffer& buffer = *descriptor.buffer;
@@ -99,11 +73,36 @@ std::uint32_t place_on_tensor(const CBDescriptor& descriptor) {
 
 }  // namespace
 
+std::uint32_t place_in_l1(
+    std::uint64_t bytes, const CoreRangeSet& ranges, const std::vector<CoreXY>& cores, const MeshDevice& device, Tops& tops) {
+    const ChipShape& chip = device.chip().shape();
+    std::uint64_t address = chip.l1_unreserved_base;
+    for (const CoreXY& core : cores) {
+        if (const auto top = tops.find(core); top != tops.end()) address = std::max(address, top->second);
+    }
+    // Pages are filled straight from DRAM, so they start where DRAM pages may start.
+    address = tt::align(address, std::uint64_t{std::max(chip.dram_alignment, chip.l1_alignment)});
+    const std::uint64_t end = address + bytes;
+    for (const CoreXY& core : cores) tops[core] = end;
+    if (end > chip.l1_size) {
+        TT_THROW(
+            "Statically allocated circular buffers on core range {} grow to {} B which is beyond max L1 size of {} B",
+            ranges, end, chip.l1_size);
+    }
+    const std::uint64_t tensors = device.allocator()->lowest_l1_address();
+    if (end > tensors) {
+        TT_THROW(
+            "Statically allocated circular buffers on core range {} clash with L1 buffers: the lowest tensor is at {}, "
+            "circular buffers end at {}",
+            ranges, tensors, end);
+    }
+    return static_cast<std::uint32_t>(address);
+}
+
 std::vector<CircularBufferImage> lay_out_circular_buffers(
-    const std::vector<CBDescriptor>& descriptors, MeshDevice& device) {
+    const std::vector<CBDescriptor>& descriptors, MeshDevice& device, Tops& tops) {
     std::vector<CircularBufferImage> images;
     Taken taken;
-    Tops tops;
     for (const CBDescriptor& descriptor : descriptors) {
         TT_FATAL(!descriptor.format_descriptors.empty(), "a circular buffer without format descriptor has no index");
         TT_FATAL(descriptor.remote_format_descriptors.empty(), "remote circular buffers are not modelled by the emulator");
@@ -114,7 +113,8 @@ std::vector<CircularBufferImage> lay_out_circular_buffers(
         claim_indices(descriptor, cores, taken);
         const bool on_tensor = descriptor.buffer != nullptr;
         const std::uint32_t address =
-            on_tensor ? place_on_tensor(descriptor) : place(descriptor, cores, device, tops);
+            on_tensor ? place_on_tensor(descriptor)
+                      : place_in_l1(descriptor.total_size, descriptor.core_ranges, cores, device, tops);
         for (const CBFormatDescriptor& format : descriptor.format_descriptors) {
             const TileDescriptor tile = format.tile.value_or(TileDescriptor());
             images.push_back(

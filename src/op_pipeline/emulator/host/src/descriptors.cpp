@@ -76,6 +76,19 @@ std::tuple<MathFidelity, bool, bool, bool, bool> get_compute_kernel_config_args(
         config.dst_full_sync_en};
 }
 
+tt::tt_metal::experimental::ComputeHardwareConfig to_compute_hardware_config(const ComputeKernelConfig& config) {
+    using tt::tt_metal::Precision;
+    return {
+        .fpu_math_fidelity = config.math_fidelity,
+        .sfpu_precision_mode = config.math_approx_mode ? Precision::Approximate : Precision::Precise,
+        .enable_32_bit_dest = config.fp32_dest_acc_en,
+        .double_buffer_dest = !config.dst_full_sync_en,
+        .unpack_modes = {},
+        .config_1xx = std::nullopt,
+        .config_2xx = std::nullopt,
+    };
+}
+
 bool get_fp32_dest_acc_en(const std::optional<DeviceComputeKernelConfig>& config) {
     return config && config->fp32_dest_acc_en;
 }

@@ -119,6 +119,15 @@ void check_circular_buffer(const ChipShape& chip, const CircularBufferImage& cb,
     }
 }
 
+void check_scratchpad(const ChipShape& chip, const ScratchpadImage& pad, const std::vector<LiveBuffer>& live) {
+    const std::uint64_t end = std::uint64_t{pad.address} + pad.size;
+    if (pad.address < chip.l1_unreserved_base || std::ranges::any_of(live, [&](const LiveBuffer& buffer) {
+            return buffer.kind == BankKind::L1 && pad.address < buffer.address + buffer.bytes_per_bank && buffer.address < end;
+        })) {
+        refuse("scratchpad {} at {:#x} lies below the memory of programs or in a live L1 buffer", pad.name, pad.address);
+    }
+}
+
 void check_kernel(const KernelImage& kernel) {
     if (kernel.noc > 1) refuse("kernel {}: there is no NOC {}", kernel.name, unsigned{kernel.noc});
     const unsigned fidelity = kernel.compute.math_fidelity;
@@ -155,6 +164,7 @@ void check_launch(const Device& device, const DescribedLaunch& launch) {
     }
     for (const KernelImage& kernel : launch.image.kernels) check_kernel(kernel);
     check_semaphores(device.shape(), launch.image.semaphores);
+    for (const ScratchpadImage& pad : launch.image.scratchpads) check_scratchpad(device.shape(), pad, launch.live);
     check_program(device, launch.image);
 }
 

@@ -133,6 +133,18 @@ std::vector<SemaphoreImage> lower_semaphores(const ProgramDescriptor& program, c
     return images;
 }
 
+void lay_out_scratchpads(DescribedProgram& described, ProgramImage& image, const MeshDevice& device, Tops& tops) {
+    for (const PlacedScratchpad& pad : described.scratchpads) {
+        auto cores = core_list(pad.cores, device, "scratchpad " + pad.name);
+        const std::uint32_t address = place_in_l1(pad.size, pad.cores, cores, device, tops);
+        for (const auto& [kernel, word] : pad.users) {
+            described.program.kernels[kernel].common_runtime_args[word] = address;
+            image.kernels[kernel].common_runtime_args[word] = address;
+        }
+        image.scratchpads.push_back({pad.name, address, pad.size, std::move(cores)});
+    }
+}
+
 }  // namespace
 
 std::uint32_t semaphore_address(const ChipShape& chip, std::uint32_t id) {
@@ -152,13 +164,16 @@ std::string find_kernel_source(const std::string& path) {
     TT_THROW("Cannot open kernel source file: {}", path);
 }
 
-ProgramImage lower_program(const ProgramDescriptor& program, MeshDevice& device, std::string name) {
+ProgramImage lower_program(DescribedProgram& described, MeshDevice& device, std::string name) {
     ProgramImage image;
     image.name = std::move(name);
-    for (const KernelDescriptor& kernel : program.kernels) image.kernels.push_back(lower_kernel(kernel, device));
+    for (const KernelDescriptor& kernel : described.program.kernels) image.kernels.push_back(lower_kernel(kernel, device));
+    for (std::size_t i = 0; i < described.names.size(); ++i) image.kernels[i].names = described.names[i];
     refuse_shared_processors(image.kernels);
-    image.semaphores = lower_semaphores(program, device);
-    image.circular_buffers = lay_out_circular_buffers(program.cbs, device);
+    image.semaphores = lower_semaphores(described.program, device);
+    Tops tops;
+    image.circular_buffers = lay_out_circular_buffers(described.program.cbs, device, tops);
+    lay_out_scratchpads(described, image, device, tops);
     return image;
 }
 

@@ -14,7 +14,8 @@ Tensor& Tensor::operator=(Tensor&& other) noexcept = default;
 Tensor::~Tensor() = default;
 
 Tensor::Tensor(std::shared_ptr<HostBytes> bytes, TensorSpec spec) : spec_(std::move(spec)), storage_(std::move(bytes)) {}
-Tensor::Tensor(std::shared_ptr<Buffer> buffer, TensorSpec spec) : spec_(std::move(spec)), storage_(std::move(buffer)) {}
+Tensor::Tensor(std::shared_ptr<Buffer> buffer, TensorSpec spec)
+    : spec_(std::move(spec)), storage_(buffer), mesh_(std::make_shared<MeshTensor>(buffer, spec_)) {}
 
 std::uint32_t Tensor::element_size() const { return tt::datum_size(datatype_to_dataformat_converter(dtype())); }
 
@@ -39,10 +40,17 @@ Buffer* Tensor::buffer() const {
     return buffer->get();
 }
 
+const MeshTensor& Tensor::mesh_tensor() const {
+    TT_FATAL(mesh_ != nullptr, "Expected Tensor with DeviceStorage, got {}", storage_type());
+    return *mesh_;
+}
+
+std::uint32_t MeshTensor::element_size() const { return tt::datum_size(datatype_to_dataformat_converter(dtype())); }
+
 void Tensor::deallocate(bool force) {
     if (auto* buffer = std::get_if<std::shared_ptr<Buffer>>(&storage_)) {
-        // Shared memory is freed only on request, as other handles would be left without it.
-        if (force || buffer->use_count() == 1) (*buffer)->deallocate();
+        // Shared memory is freed only on request, as other handles would be left without it. mesh_ is one of ours.
+        if (force || (mesh_.use_count() == 1 && buffer->use_count() == 2)) (*buffer)->deallocate();
     } else {
         storage_ = std::shared_ptr<HostBytes>();
     }

@@ -8,6 +8,10 @@ enum class MathFidelity : std::uint8_t { LoFi = 0, HiFi2 = 2, HiFi3 = 3, HiFi4 =
 
 enum class UnpackToDestMode : std::uint8_t { UnpackToDestFp32 = 0, Default = 1 };
 
+// How Metal 2.0 says the same.
+enum class UnpackMode : std::uint8_t { UnpackToSrc, UnpackToDest };
+enum class Precision : std::uint8_t { Approximate, Precise };
+
 std::string_view format_as(MathFidelity value);
 
 }  // namespace tt::tt_metal

@@ -33,7 +33,11 @@ typename Op::tensor_return_value_t launch(
         const auto describe = [&]<typename Factory>(const Factory&) {
             scope.factory(op_emulator::type_name<Factory>());
             scope.enter("descriptor");
-            return Factory::create_descriptor(attributes, tensor_args, output);
+            if constexpr (ProgramSpecFactoryConcept<Factory, Op>) {
+                return Factory::create_program_artifacts(attributes, tensor_args, output);
+            } else {
+                return Factory::create_descriptor(attributes, tensor_args, output);
+            }
         };
         if constexpr (HasDirectDescriptor<Op>) {
             scope.dispatch(describe(Op{}), output);

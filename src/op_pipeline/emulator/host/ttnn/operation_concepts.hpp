@@ -5,6 +5,8 @@
 
 #include <tt-metalium/program_descriptors.hpp>
 
+#include "ttnn/metal_v2_artifacts.hpp"
+
 namespace ttnn::device_operation {
 
 template <typename Factory, typename Op>
@@ -14,11 +16,19 @@ concept ProgramDescriptorFactoryConcept = requires(
     { Factory::create_descriptor(attributes, tensor_args, output) } -> std::same_as<tt::tt_metal::ProgramDescriptor>;
 };
 
+// Metal 2.0. One operation keeps to one of the two models.
+template <typename Factory, typename Op>
+concept ProgramSpecFactoryConcept = requires(
+    const typename Op::operation_attributes_t& attributes, const typename Op::tensor_args_t& tensor_args,
+    typename Op::tensor_return_value_t& output) {
+    { Factory::create_program_artifacts(attributes, tensor_args, output) } -> std::same_as<ProgramArtifacts>;
+};
+
 template <typename Op>
 concept HasFactoryVariant = requires { typename Op::program_factory_t; };
 
 template <typename Op>
-concept HasDirectDescriptor = ProgramDescriptorFactoryConcept<Op, Op>;
+concept HasDirectDescriptor = ProgramDescriptorFactoryConcept<Op, Op> || ProgramSpecFactoryConcept<Op, Op>;
 
 template <typename Op>
 concept HasSelectProgramFactory = requires(

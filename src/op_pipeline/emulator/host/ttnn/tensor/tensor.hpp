@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <tt-metalium/buffer.hpp>
+#include <tt-metalium/experimental/tensor/mesh_tensor.hpp>
 #include <tt-metalium/mesh_device.hpp>
 #include <tt_stl/assert.hpp>
 
@@ -18,6 +19,16 @@ namespace tt::tt_metal {
 
 // Page after page, in the order the device would hold them.
 using HostBytes = std::vector<std::byte>;
+
+// Gives away the device memory of a tensor, for programs that keep it (ProgramArtifacts::op_owned_tensors).
+class DeviceStorage {
+public:
+    explicit DeviceStorage(const MeshTensor& mesh) : mesh_(&mesh) {}
+    MeshTensor release_mesh_tensor() const { return MeshTensor(mesh_->shared_buffer(), mesh_->tensor_spec()); }
+
+private:
+    const MeshTensor* mesh_;
+};
 
 class Tensor {
 public:
@@ -46,6 +57,8 @@ public:
     bool is_allocated() const;
     distributed::MeshDevice* device() const;  // null on the host
     Buffer* buffer() const;                   // null on the host; TT_FATAL once deallocated
+    const MeshTensor& mesh_tensor() const;    // TT_FATAL on the host; shared by copies of this tensor
+    DeviceStorage device_storage() const { return DeviceStorage(mesh_tensor()); }
     void deallocate(bool force = false);
 
     // Emulator side: the bytes of a host tensor. TT_FATAL on the device.
@@ -59,6 +72,7 @@ public:
 private:
     TensorSpec spec_;
     std::variant<std::shared_ptr<HostBytes>, std::shared_ptr<Buffer>> storage_;
+    std::shared_ptr<const MeshTensor> mesh_;  // of a device tensor
 };
 
 std::string format_as(const Tensor& tensor);

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include <tt-metalium/base_types.hpp>
+#include <tt-metalium/experimental/metal2_host_api/compute_hardware_config.hpp>
 #include <tt-metalium/tt_backend_api_types.hpp>
 
 namespace ttnn {
@@ -27,6 +28,9 @@ DeviceComputeKernelConfig init_device_compute_kernel_config(
 // (math_fidelity, math_approx_mode, fp32_dest_acc_en, packer_l1_acc, dst_full_sync_en)
 std::tuple<tt::tt_metal::MathFidelity, bool, bool, bool, bool> get_compute_kernel_config_args(
     tt::ARCH arch, const DeviceComputeKernelConfig& config);
+
+// Without unpack modes: those belong to the program factory.
+tt::tt_metal::experimental::ComputeHardwareConfig to_compute_hardware_config(const ComputeKernelConfig& config);
 
 bool get_fp32_dest_acc_en(const std::optional<DeviceComputeKernelConfig>& config);
 tt::tt_metal::MathFidelity get_math_fidelity(const std::optional<DeviceComputeKernelConfig>& config);

@@ -1,0 +1,17 @@
+#pragma once
+#include <string>
+
+#include <tt-metalium/experimental/metal2_host_api/advanced_options.hpp>
+#include <tt-metalium/experimental/metal2_host_api/node_coord.hpp>
+
+namespace tt::tt_metal::experimental {
+
+using SemaphoreSpecName = ttsl::StrongType<std::string, struct SemaphoreSpecNameTag>;
+
+struct SemaphoreSpec {
+    SemaphoreSpecName unique_id;
+    Nodes target_nodes;
+    SemaphoreAdvancedOptions advanced_options;
+};
+
+}  // namespace tt::tt_metal::experimental

@@ -1,0 +1,2 @@
+#pragma once
+#include <tt-metalium/experimental/tensor/mesh_tensor.hpp>
