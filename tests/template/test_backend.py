@@ -171,7 +171,7 @@ Y = {"name": "y", "dtypes": ["bfloat16"], "domain": [0.5, 2.0]}
     [
         ({"formula": "sum(x, axis=-1, keepdims=True)", "output": {"shape": "[x.shape[0], x.shape[1], x.shape[2], 1]", "dtype": "x.dtype"}}, "output.shape"),
         ({"formula": "x - mean(x, axis=-1, keepdims=True)"}, "the reduction mean(…)"),
-        ({"formula": "matmul(x, x)"}, "matmul(…)"),
+        ({"formula": "matmul(x, x)"}, "matmul of 'x' with itself"),
         ({"inputs": [X, Y], "formula": "x + y", "shapes": [[[32, 32], [1, 32]]]}, "the broadcast between [32, 32] and [1, 32]"),
         ({"inputs": [X | {"dtypes": ["bfloat16", "bfloat8_b"]}]}, "inputs[0].dtypes: bfloat8_b"),
         ({"inputs": [X | {"dtypes": ["int32"]}]}, "inputs[0].dtypes: int32"),

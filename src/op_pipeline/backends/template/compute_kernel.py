@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from op_pipeline.backends.template.program import Program, tile_op
@@ -15,10 +15,14 @@ LINE_LENGTH = 120
 
 @dataclass(frozen=True)
 class BufferNames:
-    """Kernel names of circular buffers and the formats each may have, by input name, intermediate or "output"."""
+    """Kernel names of circular buffers and the formats each may have, by input name, intermediate or "output".
+
+    `broadcasts`: BroadcastType of inputs whose tiles hold one row, one column or one value for all.
+    """
 
     names: Mapping[str | int, str]
     formats: Mapping[str | int, tuple[str, ...]]
+    broadcasts: Mapping[str, str] = field(default_factory=dict)
 
     def may_differ(self, buffers: list[str | int]) -> bool:
         """Whether two of these buffers can hold different formats in some call."""
@@ -61,7 +65,7 @@ class _Printer:
     def setup(self) -> list[str]:
         """Inits that hold for the whole kernel: those that nothing in the loop replaces."""
         lines = []
-        if len(self.sources) == 1:
+        if len(self.sources) == 1 and str(self.sources[0]) not in self.buffers.broadcasts:
             self.copy_from = self.sources[0]
             lines.append(f"copy_init({self.name(self.sources[0])}_id);")
         if len(self.inits) == 1:
@@ -72,6 +76,10 @@ class _Printer:
     def copy(self, step: Step) -> None:
         source = step.buffer
         assert source is not None
+        spread = self.buffers.broadcasts.get(str(source))
+        if spread:
+            self.spread(step, source, f"BroadcastType::{spread}")
+            return
         if self.copy_from != source:
             if self.unpack_changes:
                 self.emit(f"reconfig_data_format_srca({self.name(source)}_id);")
@@ -81,6 +89,15 @@ class _Printer:
         self.emit(
             f"copy_tile({self.name(source)}_id, 0, {step.tiles[0]});", node.text if isinstance(source, int) else ""
         )
+
+    def spread(self, step: Step, source: str | int, kind: str) -> None:
+        name = f"{self.name(source)}_id"
+        if self.copy_from != source:
+            if self.unpack_changes:
+                self.emit(f"reconfig_data_format({name}, {name});")
+            self.emit(f"unary_bcast_init<{kind}>({name});")
+            self.copy_from = source
+        self.emit(f"unary_bcast<{kind}>({name}, 0, {step.tiles[0]});")
 
     def operation(self, step: Step) -> None:
         op = tile_op(step.op)
@@ -156,7 +173,9 @@ def compute_body(program: Program, buffers: BufferNames, inputs: tuple[str, ...]
     setup = printer.setup()
     loop = printer.loop()
     headers = {"api/compute/common.h", "api/dataflow/circular_buffer.h", *(op.header for op in program.operations())}
-    if printer.sources:
+    if any(str(source) not in buffers.broadcasts for source in printer.sources):
         headers.add("api/compute/tile_move_copy.h")
+    if buffers.broadcasts:
+        headers.update({"api/compute/bcast.h", "api/compute/reconfig_data_format.h"})
     first = printer.sources[0] if printer.sources else inputs[0]
     return ComputeBody(tuple(setup), tuple(loop), tuple(sorted(headers)), first)

@@ -92,6 +92,7 @@ class WorkSplit:
     comment: str
     count: tuple[str, ...]
     description: str
+    split: str = ""  # "observed": the host decides by shape and grid who does what
 
     @property
     def number(self) -> str:
@@ -115,6 +116,10 @@ class Explanation:
     mathematics: str
     data_flow: str
     scalars: str
+    buffers: str = (
+        "A page is one 32×32 tile. Producer and consumer of each buffer move one page at a time, so wait, pop, reserve "
+        "and push agree."
+    )
 
 
 class Kernels(Protocol):
@@ -147,6 +152,7 @@ class Design:
     fp32_dest_acc_en: bool
     scalars: tuple[HostScalar, ...] = ()
     defines: tuple[str, ...] = ()  # of the compute kernel, set when a tensor is float32
+    helpers: tuple[str, ...] = ()  # C++ functions and types of the host, in the factory's anonymous namespace
     host_lines: tuple[str, ...] = ()  # C++ that needs the circular buffers' formats or sizes, before they are made
     buffer_comment: str = "Those between kernels hold two tiles: one is filled while the other is used."
     internal_comment: str = "Values that outlive a DST section wait here in the width that DST has."

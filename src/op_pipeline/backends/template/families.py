@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from op_pipeline.backends.template import elementwise
+from op_pipeline.backends.template import elementwise, matmul
 from op_pipeline.backends.template.design import Design, refuse_tensors
 from op_pipeline.backends.template.unsupported import UnsupportedSpecError
 from op_pipeline.spec import Spec
@@ -15,7 +15,10 @@ from op_pipeline.spec.formula import parse
 Family: TypeAlias = tuple[Callable[[Spec, Expr], bool], Callable[[Spec, Expr], Design]]
 
 # A family takes what it claims, and names the construct it cannot generate. The last one takes the rest.
-FAMILIES: tuple[Family, ...] = ((elementwise.claims, elementwise.design),)
+FAMILIES: tuple[Family, ...] = (
+    (matmul.claims, matmul.design),
+    (elementwise.claims, elementwise.design),
+)
 
 
 def design(spec: Spec) -> Design:

@@ -29,7 +29,8 @@ def front_matter(found: Design) -> dict[str, Any]:
         "operation": spec.operation,
         "spec_sha256": spec.digest,
         "circular_buffers": [_buffer(buffer) for buffer in found.buffers],
-        "work_split": {"unit": found.work.unit, "total": found.work.total, "order": "row_major"},
+        "work_split": {"unit": found.work.unit, "total": found.work.total, "order": "row_major"}
+        | ({"split": found.work.split} if found.work.split else {}),
         "kernels": {
             name: {"path": kernel.path, "compile_time": list(kernel.compile_time), "runtime": list(kernel.runtime)}
             for name, kernel in found.kernels.items()

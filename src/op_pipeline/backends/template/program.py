@@ -73,7 +73,12 @@ def compile_formula(
     graph = lowering.graph
     wide = float32 or graph.rounding_operations(root) > 1
     plan = schedule(graph, root, capacity or DST_TILES[wide])
-    runtime, constants, names = _name_scalars(graph, plan, set(parameters))
+    return program_of(graph, root, plan, set(parameters), wide=wide)
+
+
+def program_of(graph: Graph, root: int, plan: Schedule, parameters: set[str], *, wide: bool) -> Program:
+    """Program of a graph that is scheduled; its scalars get the names they have in the kernel."""
+    runtime, constants, names = _name_scalars(graph, plan, parameters)
     return Program(graph, root, plan, wide, runtime, constants, names)
 
 

@@ -12,9 +12,12 @@ import jinja2
 from op_pipeline.backends.template.design import Design
 from op_pipeline.backends.template.graph import float_literal
 from op_pipeline.backends.template.requirements import DTYPE_NAMES, host_name
-from op_pipeline.spec import ParameterSpec
+from op_pipeline.numerics import Limits
+from op_pipeline.spec import ParameterSpec, Spec
 
 TEMPLATES = Path(__file__).parent / "templates"
+SUMS_OF_FLOAT32 = Limits(0.9999, 0.01)
+"""For the unit test: operands of the matrix unit have 10 bits of mantissa, and rounding errors may add up a little."""
 CPP_TYPES = {"float": "float", "int": "int32_t", "bool": "bool"}
 
 
@@ -31,6 +34,7 @@ def _environment() -> jinja2.Environment:
     environment.globals["wrapped"] = wrapped
     environment.globals["comment"] = comment
     environment.globals["host_name"] = host_name
+    environment.globals["stated_limits"] = stated_limits
     return environment
 
 
@@ -81,6 +85,14 @@ def _literal(item: ParameterSpec) -> str:
     if item.type == "bool":
         return "true" if value else "false"
     return float_literal(float(value)) if item.type == "float" else str(int(value))
+
+
+def stated_limits(spec: Spec, dtype: str) -> tuple[Limits, str]:
+    """Limits for the unit test and as text for the design. Sums of float32 have none of their own until a run tells."""
+    limits = spec.limits(dtype)
+    if limits is not None:
+        return limits, f"{limits} against the formula in float64"
+    return SUMS_OF_FLOAT32, "near the formula in float64, as near as a reference run with the device's roundings"
 
 
 def comment(text: str, indent: int = 0) -> str:

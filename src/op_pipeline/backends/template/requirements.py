@@ -17,7 +17,8 @@ HOST_NAMES = frozenset({
     "attributes", "tensor_args", "desc", "reader", "writer", "compute", "grid", "core", "i", "num_tiles", "num_cores",
     "all_cores", "start_id", "circular_buffer", "core_group_1", "core_group_2", "num_tiles_per_core",
     "num_tiles_per_core_group_1", "num_tiles_per_core_group_2", "unpack_to_dest_mode", "output_format",
-    "split_work_to_cores", "datatype_to_dataformat_converter",
+    "split_work_to_cores", "datatype_to_dataformat_converter", "batch", "block", "choose_block", "batch_tiles",
+    "worker_grid", "m_tiles", "n_tiles", "k_tiles", "k_remainder", "num_blocks", "start_block",
 })  # fmt: skip
 """What the host sources call their own values and functions."""
 
