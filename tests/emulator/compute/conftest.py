@@ -22,6 +22,7 @@ PREFIX = """#define COMPILE_FOR_TRISC 0
 #define TRISC_UNPACK 1
 #define TRISC_MATH 1
 #define TRISC_PACK 1
+#define WELFORD_SFPU_LOCAL_COMBINE 1
 constexpr bool APPROX = false;
 constexpr bool DST_ACCUM_MODE = false;
 #include "op_emulator/late.h"
