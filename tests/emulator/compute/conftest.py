@@ -15,7 +15,7 @@ from op_pipeline import proc
 from op_pipeline.emulator.compiler import find_compiler
 
 EMULATOR = Path(__file__).parents[3] / "src/op_pipeline/emulator"
-FORMATS = {"float32": 0, "bfloat16": 5, "bfp8_b": 6, "int32": 8, "uint16": 9, "uint32": 24}
+FORMATS = {"float32": 0, "bfloat16": 5, "bfp8_b": 6, "bfp4_b": 7, "int32": 8, "uint16": 9, "uint32": 24, "uint8": 30}
 RUNTIME_FLAGS = ("-std=c++20", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror")
 KERNEL_FLAGS = ("-std=c++20", "-O1", "-Wall", "-Werror", "-Wno-error=deprecated-declarations")
 PREFIX = """#define COMPILE_FOR_TRISC 0
@@ -99,16 +99,21 @@ class Driver:
         outputs: Mapping[int, tuple[str, int]] | None = None,
         folder: Path,
     ) -> Outcome:
-        """`inputs`: buffer -> (dtype, tiles); `outputs`: buffer -> (dtype, pages)."""
+        """`inputs`: buffer -> (dtype, tiles); `outputs`: buffer -> (dtype, pages).
+
+        A dtype may be followed by the shape of its tiles and their bytes, as in "bfloat16:16:32:1024".
+        """
         words = [str(self.program), case, *options]
         for index, (dtype, data) in (inputs or {}).items():
             file = folder / f"in{index}"
             file.write_bytes(data)
-            words.append(f"in:{index}:{FORMATS[dtype]}:{file}")
+            name, _, shape = dtype.partition(":")
+            words.append(f"in:{index}:{FORMATS[name]}:{file}" + (":" + shape if shape else ""))
         files = {}
         for index, (dtype, pages) in (outputs or {}).items():
             files[index] = folder / f"out{index}"
-            words.append(f"out:{index}:{FORMATS[dtype]}:{pages}:{files[index]}")
+            name, _, shape = dtype.partition(":")
+            words.append(f"out:{index}:{FORMATS[name]}:{pages}:{files[index]}" + (":" + shape if shape else ""))
         done = proc.run(words)
         assert done, done.output
         warnings = []

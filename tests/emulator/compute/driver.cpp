@@ -1,6 +1,7 @@
 // Runs one kernel of the generated table against the compute runtime, on circular buffers that are plain memory:
 // every input page is waited for, every output page reserved. Prints "ok" or the fault.
-//   driver CASE [fp32] [full_sync] [unpack_fp32] [fidelity=N] [repeat=N] [arg=WORD]... [in:CB:FORMAT:FILE]... [out:CB:FORMAT:PAGES:FILE]...
+//   driver CASE [fp32] [full_sync] [unpack_fp32] [fidelity=N] [repeat=N] [arg=WORD]... [in:CB:FORMAT:FILE[:HEIGHT:WIDTH:BYTES]]...
+//   [out:CB:FORMAT:PAGES:FILE[:HEIGHT:WIDTH:BYTES]]...   shape and bytes of a tile, 32x32 where they are not given
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -90,8 +91,16 @@ static Buffer make_buffer(std::uint32_t format, std::uint32_t pages) {
 static void declare(const std::vector<std::string>& parts) {
     const auto number = [&parts](std::size_t i) { return static_cast<std::uint32_t>(std::stoul(parts.at(i))); };
     Buffer& b = buffers[number(1)];
+    const std::size_t shape = parts[0] == "out" ? 5 : 4;
+    const auto small = [&](CbInfo& info) {
+        if (parts.size() <= shape) return;
+        info.tile_height = number(shape);
+        info.tile_width = number(shape + 1);
+        info.page_size = number(shape + 2);
+    };
     if (parts[0] == "out") {
         b = make_buffer(number(2), number(3));
+        small(b.info);
         b.data.assign(std::size_t{b.info.page_size} * b.info.pages, std::byte{0xFF});
         b.file = parts.at(4);
         return;
@@ -99,6 +108,7 @@ static void declare(const std::vector<std::string>& parts) {
     std::ifstream stream(parts.at(3), std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
     b = make_buffer(number(2), 1);
+    small(b.info);
     b.info.pages = static_cast<std::uint32_t>(bytes.size() / b.info.page_size);
     b.data.resize(bytes.size());
     std::memcpy(b.data.data(), bytes.data(), bytes.size());

@@ -242,7 +242,7 @@ def driver(make_driver: Any) -> Any:
     return make_driver(KERNELS, HEADERS)
 
 
-def run(driver: Any, name: str, tiles: list[np.ndarray], folder: Path, dtype: str, to: str = "") -> np.ndarray:
+def run(driver: Any, name: str, tiles: list[np.ndarray], folder: Path, dtype: str, *, to: str = "") -> np.ndarray:
     options = ("fp32", "unpack_fp32") if dtype != "bfloat16" else ()
     data = driver.encode(np.concatenate(tiles) if tiles else np.zeros(1024), dtype)
     done = driver.run(name, *options, inputs={0: (dtype, data)}, outputs={16: (to or dtype, 1)}, folder=folder)
@@ -286,7 +286,7 @@ def test_one_integer(driver: Any, name: str, tmp_path: Path) -> None:
 def test_quotient_of_integers_as_floats(driver: Any, tmp_path: Path) -> None:
     a, b = integers(INT, 4), integers(INT, 5)
     b[b == 0] = 1
-    assert np.array_equal(run(driver, "div_float", [a, b], tmp_path, INT, "float32"), (a / b).astype(np.float32))
+    assert np.array_equal(run(driver, "div_float", [a, b], tmp_path, INT, to="float32"), (a / b).astype(np.float32))
 
 
 @pytest.mark.parametrize("name", TILES)
@@ -348,14 +348,18 @@ def test_reduction_of_a_block_of_rows(driver: Any, tmp_path: Path) -> None:
 
 def test_random_numbers_depend_on_the_seed_alone(driver: Any, tmp_path: Path) -> None:
     first = run(driver, "rand", [], tmp_path, "float32")
-    assert first.min() >= 2 and first.max() < 5 and abs(first.mean() - 3.5) < 0.1 and len(set(first)) > 1000
+    assert first.min() >= 2
+    assert first.max() < 5
+    assert abs(first.mean() - 3.5) < 0.1
+    assert len(set(first)) > 1000
     assert np.array_equal(first, run(driver, "rand", [], tmp_path, "float32"))
     assert not np.array_equal(first, run(driver, "rand_again", [], tmp_path, "float32"))
 
 
 def test_dropout_drops_a_quarter_and_scales_the_rest(driver: Any, tmp_path: Path) -> None:
     result = run(driver, "dropout", [np.ones(1024, np.float32)], tmp_path, "float32")
-    assert set(result) == {0.0, 4.0} and abs((result == 0).mean() - 0.25) < 0.06
+    assert set(result) == {0.0, 4.0}
+    assert abs((result == 0).mean() - 0.25) < 0.06
 
 
 def test_neighbour_in_bfloat16(driver: Any, tmp_path: Path) -> None:
@@ -402,21 +406,22 @@ def test_the_wait_written_in_instructions(driver: Any, tmp_path: Path) -> None:
     assert np.array_equal(run(driver, "instructions", [x], tmp_path, "float32"), expected)
 
 
-@pytest.mark.parametrize(
-    ("name", "dtype", "fault", "part"),
-    [
-        ("cumsum_lost", "float32", "init_mismatch", "negative_tile has overwritten"),
-        ("ema_not_cleared", "float32", "init_mismatch", "nothing has set"),
-        ("pack_before_wait", "float32", "dst_protocol", "silu_tile without tile_regs_wait"),
-        ("quant_wrong_init", "float32", "init_mismatch", "int8 variant"),
-        ("gcd", "float32", "dst_format", "gcd_tile"),
-        ("cumsum", "int32", "dst_format", "cumsum_tile"),
-        ("bitwise_and_int32", "bfloat16", "dst_format", "floats"),
-    ],
-)
-def test_faults(driver: Any, name: str, dtype: str, fault: str, part: str, tmp_path: Path) -> None:
+FAULTS = {  # kernel and dtype of its data: class and part of the message
+    ("cumsum_lost", "float32"): ("init_mismatch", "negative_tile has overwritten"),
+    ("ema_not_cleared", "float32"): ("init_mismatch", "nothing has set"),
+    ("pack_before_wait", "float32"): ("dst_protocol", "silu_tile without tile_regs_wait"),
+    ("quant_wrong_init", "float32"): ("init_mismatch", "int8 variant"),
+    ("gcd", "float32"): ("dst_format", "gcd_tile"),
+    ("cumsum", "int32"): ("dst_format", "cumsum_tile"),
+    ("bitwise_and_int32", "bfloat16"): ("dst_format", "floats"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_faults(driver: Any, case: tuple[str, str], tmp_path: Path) -> None:
+    name, dtype = case
+    fault, part = FAULTS[case]
     options = ("fp32", "unpack_fp32") if dtype != "bfloat16" else ()
-    data = driver.encode(np.zeros(3072), dtype)
-    inputs = {0: (dtype, data), 1: ("float32", driver.encode(np.zeros(1024), "float32"))}
+    inputs = {0: (dtype, driver.encode(np.zeros(3072), dtype)), 1: ("float32", driver.encode(np.zeros(1024), "float32"))}
     done = driver.run(name, *options, inputs=inputs, outputs={16: (dtype, 1)}, folder=tmp_path)
     assert (done.fault, part in done.message) == (fault, True), (done.fault, done.message)

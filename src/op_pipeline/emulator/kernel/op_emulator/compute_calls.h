@@ -78,7 +78,8 @@ ALWI void on_copy(uint32_t in, uint32_t out, Where where) {
 
 constexpr bool can_cast(DataFormat format) {
     return format == DataFormat::Float32 || format == DataFormat::Float16_b || format == DataFormat::Bfp8_b ||
-           format == DataFormat::Int32 || format == DataFormat::UInt32 || format == DataFormat::UInt16;
+           format == DataFormat::Bfp4_b || format == DataFormat::Int32 || format == DataFormat::UInt32 ||
+           format == DataFormat::UInt16 || format == DataFormat::UInt8 || format == DataFormat::Int8;
 }
 
 template <DataFormat from, DataFormat to>

@@ -82,11 +82,12 @@ void check_configured(
 }
 
 void check_tile_page(const CbInfo& info, std::uint32_t cb, const char* what, Where where) {
-    if (info.tile_height != kTileHeight || info.tile_width != kTileWidth) {
+    const bool height = info.tile_height != 0 && kTileHeight % info.tile_height == 0;
+    if (!height || (info.tile_width != kTileWidth && info.tile_width != kFaceSide)) {
         raise_fault(
             "not_modelled",
             std::string(what) + ": " + cb_label(cb) + " has tiles of " + std::to_string(info.tile_height) + "x" +
-                std::to_string(info.tile_width) + "; the emulator computes on 32x32 tiles only",
+                std::to_string(info.tile_width) + "; the emulator computes on heights 1, 2, 4, 8, 16, 32, widths 16, 32",
             where);
     }
     if (!is_float(info.format) && !is_integer(info.format)) {
@@ -94,15 +95,25 @@ void check_tile_page(const CbInfo& info, std::uint32_t cb, const char* what, Whe
             "not_modelled",
             std::string(what) + ": " + cb_label(cb) + " has format " + name_of(info.format) +
                 ", which the emulator does not compute on",
-            where, "modelled: Float16_b, Float32, Bfp8_b, Int32, UInt32, UInt16");
+            where, "modelled: Float16_b, Float32, Bfp8_b, Bfp4_b, Int32, UInt32, UInt16, UInt8");
     }
-    if (info.page_size < tile_bytes(info.format)) {
+    const std::size_t bytes = TileShape{info.tile_height, info.tile_width}.bytes(info.format);
+    if (info.page_size < bytes) {
         raise_fault(
             "cb_page_size",
             std::string(what) + ": a page of " + cb_label(cb) + " has " + std::to_string(info.page_size) +
-                " bytes, a " + name_of(info.format) + " tile needs " + std::to_string(tile_bytes(info.format)),
+                " bytes, a " + name_of(info.format) + " tile needs " + std::to_string(bytes),
             where, "set page_size of the circular buffer to the tile size of its data format");
     }
+}
+
+void require_full_tile(const CbInfo& info, std::uint32_t cb, const char* what, Where where) {
+    if (TileShape{info.tile_height, info.tile_width}.full()) return;
+    raise_fault(
+        "not_modelled",
+        std::string(what) + ": " + cb_label(cb) + " has tiles of " + std::to_string(info.tile_height) + "x" +
+            std::to_string(info.tile_width) + "; the emulator does this on 32x32 tiles only",
+        where, "small tiles: copy_tile, elementwise operations with and without broadcast, matmul, pack_tile");
 }
 
 }  // namespace op_emulator::compute

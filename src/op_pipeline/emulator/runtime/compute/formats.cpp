@@ -8,27 +8,38 @@ namespace op_emulator {
 
 namespace {
 
-// Bfp8_b: one exponent byte per row of 16, all exponents first, then one byte per datum: sign and a 7-bit magnitude
-// whose top bit counts 1 (no implicit bit).
+// Block formats: one exponent byte per row of 16, all exponents first, then sign and magnitude of each datum, the
+// magnitude's top bit counting 1 (no implicit bit). Bfp8_b: 7 bits of magnitude in a byte; Bfp4_b: 3 in half a byte, the
+// low half first.
 constexpr std::size_t kFace = kFaceSide * kFaceSide;  // a constant trip count lets -O2 vectorise
 constexpr std::size_t kRows = kTileElements / kFaceSide;
 
-void unpack_bfp8(const std::byte* page, float* out) {
+template <int Bits>
+std::uint8_t datum_at(const std::uint8_t* data, std::size_t i) {
+    if constexpr (Bits == 7) return data[i];
+    return (data[i / 2] >> (i % 2 * 4)) & 0xFu;
+}
+
+template <int Bits>
+void unpack_block(const std::byte* page, float* out) {
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(page);
     for (std::size_t row = 0; row < kRows; ++row) {
-        const int exponent = bytes[row] - 127 - 6;
+        const int exponent = bytes[row] - 127 - (Bits - 1);
         const float scale = exponent >= -126 ? float_of(static_cast<std::uint32_t>(exponent + 127) << 23) : 0.0F;
         for (std::size_t i = row * kFaceSide; i < (row + 1) * kFaceSide; ++i) {
-            const std::uint8_t datum = bytes[kRows + i];
-            const float value = static_cast<float>(datum & 0x7F) * scale;
-            out[i] = (datum & 0x80) != 0 ? -value : value;
+            const std::uint8_t datum = datum_at<Bits>(bytes + kRows, i);
+            const float value = static_cast<float>(datum & ((1u << Bits) - 1)) * scale;
+            out[i] = (datum >> Bits & 1u) != 0 ? -value : value;
         }
     }
 }
 
-void pack_bfp8_row(const float* in, std::uint8_t* exponent_byte, std::uint8_t* out) {
+template <int Bits>
+void pack_block_row(const float* in, std::uint8_t* exponent_byte, std::uint8_t* out) {
+    constexpr std::uint32_t kLargest = (1u << Bits) - 1;
     std::uint32_t exponent = 0;
     std::uint32_t narrowed[kFaceSide];
+    std::uint8_t code[kFaceSide];
     for (std::size_t i = 0; i < kFaceSide; ++i) {
         narrowed[i] = static_cast<std::uint32_t>(bf16_pack(in[i])) << 16;
         exponent = std::max(exponent, (narrowed[i] >> 23) & 0xFFu);
@@ -37,12 +48,51 @@ void pack_bfp8_row(const float* in, std::uint8_t* exponent_byte, std::uint8_t* o
     for (std::size_t i = 0; i < kFaceSide; ++i) {
         const std::uint32_t own = (narrowed[i] >> 23) & 0xFFu;
         const std::uint32_t mantissa = own == 0 ? 0 : 0x80u | ((narrowed[i] >> 16) & 0x7Fu);  // 8 bits, top one set
-        const std::uint32_t shift = exponent - own + 1;                                       // into 7 bits
+        const std::uint32_t shift = exponent - own + 8 - Bits;
         std::uint32_t magnitude = shift > 8 ? 0 : (mantissa + (1u << (shift - 1))) >> shift;  // ties away
-        magnitude = std::min(magnitude, 0x7Fu);
-        const std::uint32_t sign = magnitude == 0 ? 0 : (narrowed[i] >> 24) & 0x80u;
-        out[i] = static_cast<std::uint8_t>(sign | magnitude);
+        magnitude = std::min(magnitude, kLargest);
+        const std::uint32_t sign = magnitude == 0 ? 0 : (narrowed[i] >> 31) << Bits;
+        code[i] = static_cast<std::uint8_t>(sign | magnitude);
     }
+    if constexpr (Bits == 7) {
+        std::copy(code, code + kFaceSide, out);
+    } else {
+        for (std::size_t i = 0; i < kFaceSide; i += 2) {
+            out[i / 2] = static_cast<std::uint8_t>(code[i] | static_cast<unsigned>(code[i + 1]) << 4);
+        }
+    }
+}
+
+template <int Bits>
+void pack_block(const float* in, std::byte* page) {
+    auto* bytes = reinterpret_cast<std::uint8_t*>(page);
+    for (std::size_t row = 0; row < kRows; ++row) {
+        pack_block_row<Bits>(in + row * kFaceSide, bytes + row, bytes + kRows + row * kFaceSide * (Bits + 1) / 8);
+    }
+}
+
+// Bytes [from, from + 16 data) of a row of a face, for each row of a small tile: where it stands there and in a full one.
+template <class Move>
+void each_row(const TileShape& shape, Move move) {
+    const std::size_t face_rows = std::min<std::size_t>(shape.height, kFaceSide);
+    std::size_t small = 0;
+    for (std::size_t r = 0; r < shape.height; r += face_rows) {
+        for (std::size_t c = 0; c < shape.width; c += kFaceSide) {
+            for (std::size_t line = 0; line < face_rows; ++line, ++small) {
+                move(small, (r / kFaceSide * 2 + c / kFaceSide) * kFaceSide + line);
+            }
+        }
+    }
+}
+
+// Exponent bytes of a block format in front of the data, and bytes of 16 data.
+struct Layout {
+    std::size_t exponents, row;
+};
+Layout layout_of(DataFormat format, std::size_t rows) {
+    const bool block = format == DataFormat::Bfp8_b || format == DataFormat::Bfp4_b;
+    const std::size_t full = tile_bytes(format) - (block ? kRows : 0);
+    return {block ? (rows + 15) / 16 * 16 : 0, full / kRows};
 }
 
 }  // namespace
@@ -70,8 +120,10 @@ void unpack_float(const std::byte* page, DataFormat format, FloatPath path, floa
         if (path == FloatPath::Tf32) {
             for (std::size_t i = 0; i < kTileElements; ++i) out[i] = tf32_truncate(out[i]);
         }
+    } else if (format == DataFormat::Bfp8_b) {
+        unpack_block<7>(page, out);
     } else {
-        unpack_bfp8(page, out);
+        unpack_block<3>(page, out);
     }
 }
 
@@ -80,6 +132,9 @@ void unpack_integer(const std::byte* page, DataFormat format, Word* out) {
         std::uint16_t raw[kTileElements];
         std::memcpy(raw, page, sizeof raw);
         std::copy(std::begin(raw), std::end(raw), out);
+    } else if (format == DataFormat::UInt8) {
+        const auto* bytes = reinterpret_cast<const std::uint8_t*>(page);
+        std::copy(bytes, bytes + kTileElements, out);
     } else {
         std::memcpy(out, page, kTileElements * sizeof(std::uint32_t));
     }
@@ -92,11 +147,10 @@ void pack_float(const float* in, DataFormat format, std::byte* page) {
         std::memcpy(page, raw, sizeof raw);
     } else if (format == DataFormat::Float32) {
         std::memcpy(page, in, kTileElements * sizeof(float));
+    } else if (format == DataFormat::Bfp8_b) {
+        pack_block<7>(in, page);
     } else {
-        auto* bytes = reinterpret_cast<std::uint8_t*>(page);
-        for (std::size_t row = 0; row < kRows; ++row) {
-            pack_bfp8_row(in + row * kFaceSide, bytes + row, bytes + kRows + row * kFaceSide);
-        }
+        pack_block<3>(in, page);
     }
 }
 
@@ -105,9 +159,36 @@ void pack_integer(const Word* in, DataFormat format, std::byte* page) {
         std::uint16_t raw[kTileElements];
         for (std::size_t i = 0; i < kTileElements; ++i) raw[i] = static_cast<std::uint16_t>(in[i]);
         std::memcpy(page, raw, sizeof raw);
+    } else if (format == DataFormat::UInt8) {
+        for (std::size_t i = 0; i < kTileElements; ++i) page[i] = static_cast<std::byte>(in[i]);
     } else {
         std::memcpy(page, in, kTileElements * sizeof(std::uint32_t));
     }
+}
+
+std::size_t TileShape::bytes(DataFormat format) const {
+    const std::size_t rows = std::size_t{height} * width / kFaceSide;
+    const Layout layout = layout_of(format, rows);
+    return layout.exponents + rows * layout.row;
+}
+
+void expand_tile(const std::byte* page, DataFormat format, const TileShape& shape, std::byte* full) {
+    const Layout from = layout_of(format, std::size_t{shape.height} * shape.width / kFaceSide);
+    const Layout to = layout_of(format, kRows);
+    std::memset(full, 0, tile_bytes(format));
+    each_row(shape, [&](std::size_t small, std::size_t place) {
+        if (from.exponents != 0) full[place] = page[small];
+        std::memcpy(full + to.exponents + place * to.row, page + from.exponents + small * from.row, to.row);
+    });
+}
+
+void shrink_tile(const std::byte* full, DataFormat format, const TileShape& shape, std::byte* page) {
+    const Layout to = layout_of(format, std::size_t{shape.height} * shape.width / kFaceSide);
+    const Layout from = layout_of(format, kRows);
+    each_row(shape, [&](std::size_t small, std::size_t place) {
+        if (to.exponents != 0) page[small] = full[place];
+        std::memcpy(page + to.exponents + small * to.row, full + from.exponents + place * from.row, from.row);
+    });
 }
 
 }  // namespace op_emulator

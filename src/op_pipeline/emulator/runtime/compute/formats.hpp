@@ -52,11 +52,23 @@ void unpack_integer(const std::byte* page, DataFormat format, Word* out);
 void pack_float(const float* in, DataFormat format, std::byte* page);
 void pack_integer(const Word* in, DataFormat format, std::byte* page);
 
+// Tiles smaller than 32x32: their faces have 16 columns and up to 16 rows. In registers a small tile is the upper left
+// part of a full one, and the rest is zero.
+struct TileShape {
+    std::uint32_t height, width;
+    bool full() const { return height == kTileHeight && width == kTileWidth; }
+    std::size_t bytes(DataFormat format) const;
+};
+void expand_tile(const std::byte* page, DataFormat format, const TileShape& shape, std::byte* full);
+void shrink_tile(const std::byte* full, DataFormat format, const TileShape& shape, std::byte* page);
+
 constexpr bool is_float(DataFormat format) {
-    return format == DataFormat::Float32 || format == DataFormat::Float16_b || format == DataFormat::Bfp8_b;
+    return format == DataFormat::Float32 || format == DataFormat::Float16_b || format == DataFormat::Bfp8_b ||
+           format == DataFormat::Bfp4_b;
 }
 constexpr bool is_integer(DataFormat format) {
-    return format == DataFormat::Int32 || format == DataFormat::UInt32 || format == DataFormat::UInt16;
+    return format == DataFormat::Int32 || format == DataFormat::UInt32 || format == DataFormat::UInt16 ||
+           format == DataFormat::UInt8;
 }
 // 32 bits a datum.
 constexpr bool is_wide(DataFormat format) {

@@ -105,6 +105,7 @@ void copy_tile(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, const ch
     require_plain_unpacker(state, name, where);
     move_to_dst(state, cb, page, out, name, where);
     if (state.fpu.transpose_faces || state.fpu.transpose_within) {
+        require_full_tile(info, cb, name, where);
         transpose(out.values.data(), state.fpu.transpose_within, state.fpu.transpose_faces);
     }
 }

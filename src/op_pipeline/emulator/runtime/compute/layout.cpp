@@ -110,6 +110,7 @@ void tilize_block(
     check_both(state, cb, out_cb, name, where);
     const CbInfo info = cb_info(cb, where), out_info = cb_info(out_cb, where);
     check_tile_page(out_info, out_cb, name, where);
+    require_full_tile(out_info, out_cb, name, where);
     const std::size_t datum = datum_bytes(info.format), row_of_tiles = columns * tile_bytes(info.format);
     // An index moves by rows of tiles, what is left over by columns.
     const std::byte* rows = front_bytes(cb, tile / columns * row_of_tiles, row_of_tiles, name, where);

@@ -40,11 +40,16 @@ void store(
             std::string(what) + ": DST holds " + name_of(tile.kind) + ", the buffer holds " + name_of(info.format),
             where, "convert with typecast_tile before packing");
     }
+    const TileShape shape{info.tile_height, info.tile_width};
+    alignas(64) std::byte room[kTileElements * sizeof(float)];
+    std::byte* full = shape.full() ? page : room;
+    if (!shape.full() && state.l1_accumulate) expand_tile(page, info.format, shape, room);
     if (float_tile) {
-        store_float(state, tile, info.format, page);
+        store_float(state, tile, info.format, full);
     } else {
-        pack_integer(reinterpret_cast<const Word*>(tile.values.data()), info.format, page);
+        pack_integer(reinterpret_cast<const Word*>(tile.values.data()), info.format, full);
     }
+    if (!shape.full()) shrink_tile(room, info.format, shape, page);
 }
 
 }  // namespace

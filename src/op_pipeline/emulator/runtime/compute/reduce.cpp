@@ -188,6 +188,8 @@ void reduce_tile(
         where);
     DstTile& out = writable_tile(state, dst, name, where);
     require_float(out, dst, name, where);
+    require_full_tile(cb_info(cb, where), cb, name, where);
+    require_full_tile(cb_info(scaler_cb, where), scaler_cb, name, where);
     Values data, scaler;
     load_source(state, cb, tile, name, where, data);
     load_source(state, scaler_cb, scaler_tile, name, where, scaler);

@@ -249,6 +249,8 @@ void sfpu(SfpuOp op, const SfpuCall& requested, Where where) {
 bool fits(TileKind kind, DataFormat format) {
     if (is_float(format)) return kind == TileKind::Float;
     if (format == DataFormat::UInt16) return kind == TileKind::UInt16;
+    if (format == DataFormat::UInt8 || format == DataFormat::Int8) return kind == TileKind::UInt8;
+    if (format == DataFormat::Int32 && kind == TileKind::UInt8) return true;  // bytes are whole words in a register
     return kind == TileKind::Int32 || kind == TileKind::UInt32;
 }
 

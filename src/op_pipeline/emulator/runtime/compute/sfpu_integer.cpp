@@ -78,7 +78,13 @@ void add_one_operand(Rows set) {
 
 double read(Word x, DataFormat format) {
     if (is_float(format)) return float_of(x);
+    if (format == DataFormat::Int8) return static_cast<double>(static_cast<std::int8_t>(x & 0xFFu));
     return format == DataFormat::Int32 ? static_cast<double>(as_signed(x)) : static_cast<double>(x);
+}
+
+// Whole part, wrapped to a byte; 0 from 2^31 on and for NaN.
+Word wrapped_byte(double value) {
+    return std::fabs(value) < 2147483648.0 ? static_cast<Word>(static_cast<std::int64_t>(value)) & 0xFFu : 0;
 }
 
 Word clamp_to(double value, double low, double high) {
@@ -90,6 +96,8 @@ Word write(double value, DataFormat format) {
         case DataFormat::Int32: return clamp_to(std::trunc(value), -2147483648.0, 2147483647.0);
         case DataFormat::UInt32: return clamp_to(std::trunc(value), 0, 4294967295.0);
         case DataFormat::UInt16: return clamp_to(std::nearbyint(value), 0, 65535.0);
+        case DataFormat::UInt8:
+        case DataFormat::Int8: return wrapped_byte(value);
         case DataFormat::Float32: return bits_of(static_cast<float>(value));
         default: return bits_of(bf16_nearest_even(static_cast<float>(value)));
     }
@@ -98,6 +106,11 @@ Word write(double value, DataFormat format) {
 void typecast(const SfpuArgs& args) {
     const auto* in = reinterpret_cast<const Word*>(args.in[0]);
     auto* out = reinterpret_cast<Word*>(args.out);
+    const bool bytes = args.call.to == DataFormat::UInt8 || args.call.to == DataFormat::Int8;
+    if (bytes && !is_float(args.call.format)) {
+        for (std::size_t i = 0; i < kFaceElements; ++i) out[i] = in[i] & 0xFFu;
+        return;
+    }
     for (std::size_t i = 0; i < kFaceElements; ++i) out[i] = write(read(in[i], args.call.format), args.call.to);
 }
 

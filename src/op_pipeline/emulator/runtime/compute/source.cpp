@@ -36,6 +36,21 @@ void require_plain_unpacker(const ComputeState& state, const char* what, Where w
         where, std::string("call ") + state.unpack_layout->uninit + " before it");
 }
 
+namespace {
+
+// A page's tile as a full one; `room` is used for one that is not.
+struct FullTile {
+    alignas(64) std::byte room[kTileElements * sizeof(float)];
+    const std::byte* of(const CbInfo& info, const std::byte* page) {
+        const TileShape shape{info.tile_height, info.tile_width};
+        if (shape.full()) return page;
+        expand_tile(page, info.format, shape, room);
+        return room;
+    }
+};
+
+}  // namespace
+
 void load_source(
     ComputeState& state, std::uint32_t cb, std::uint32_t tile, const char* what, Where where, Values& out) {
     const CbInfo info = cb_info(cb, where);
@@ -56,14 +71,17 @@ void load_source(
                 " is set to UnpackToDestFp32, its tiles cannot reach the source registers",
             where, "use that mode only for buffers that copy_tile alone reads");
     }
-    unpack_float(page, info.format, source_path(state), out.data());
+    FullTile full;
+    unpack_float(full.of(info, page), info.format, source_path(state), out.data());
 }
 
 void move_to_dst(
     ComputeState& state, std::uint32_t cb, const std::byte* page, DstTile& out, const char* what, Where where) {
     const CbInfo info = cb_info(cb, where);
+    FullTile full;
+    page = full.of(info, page);
     if (is_integer(info.format)) {
-        if (info.format != DataFormat::UInt16 && !state.fp32) {
+        if (is_wide(info.format) && !state.fp32) {
             raise_fault(
                 "dst_format",
                 std::string(what) + ": " + cb_label(cb) + " holds " + name_of(info.format) +

@@ -15,10 +15,10 @@ void set_init(ComputeState& state, const FpuInit& init);
 FloatPath source_path(const ComputeState& state);
 // A tile as a source register of the matrix unit holds it; faults for integers and for UnpackToDestFp32.
 void load_source(ComputeState& state, std::uint32_t cb, std::uint32_t tile, const char* what, Where where, Values& out);
-// One tile to DST, integers bit for bit; `page` is a tile in L1.
+// One tile to DST, integers bit for bit; `page` is a tile of the buffer's shape.
 void move_to_dst(
     ComputeState& state, std::uint32_t cb, const std::byte* page, DstTile& out, const char* what, Where where);
-// Page `tile` from the front, checked to hold a 32x32 tile.
+// Page `tile` from the front, checked to hold a tile.
 const std::byte* input_page(std::uint32_t cb, std::uint32_t tile, const CbInfo& info, const char* what, Where where);
 // Fault "dst_format" unless the tile holds floats or nothing.
 void require_float(const DstTile& tile, std::uint32_t dst, const char* what, Where where);

@@ -114,6 +114,7 @@ const char* name_of(DataFormat format) {
         case DataFormat::UInt16: return "UInt16";
         case DataFormat::UInt32: return "UInt32";
         case DataFormat::UInt8: return "UInt8";
+        case DataFormat::Int8: return "Int8";
         default: return "Invalid";
     }
 }
@@ -124,6 +125,7 @@ const char* name_of(TileKind kind) {
         case TileKind::Int32: return "Int32";
         case TileKind::UInt32: return "UInt32";
         case TileKind::UInt16: return "UInt16";
+        case TileKind::UInt8: return "UInt8";
         default: return "nothing";
     }
 }
@@ -138,6 +140,8 @@ TileKind kind_of(DataFormat format) {
         case DataFormat::Int32: return TileKind::Int32;
         case DataFormat::UInt32: return TileKind::UInt32;
         case DataFormat::UInt16: return TileKind::UInt16;
+        case DataFormat::UInt8:
+        case DataFormat::Int8: return TileKind::UInt8;  // a byte, either way
         default: return TileKind::Float;
     }
 }

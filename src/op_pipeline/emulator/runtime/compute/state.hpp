@@ -16,7 +16,7 @@
 namespace op_emulator {
 
 // What a DST tile holds. Registers have no type on silicon; reading one as what it is not is a bug in the kernel.
-enum class TileKind : std::uint8_t { Unwritten, Float, Int32, UInt32, UInt16 };
+enum class TileKind : std::uint8_t { Unwritten, Float, Int32, UInt32, UInt16, UInt8 };
 
 // One DST tile, four faces of 16x16 in L1 order. Floats are kept as fp32 bits whatever the DST width is; a 16-bit DST
 // holds only values that bf16 can hold. Integers are two's complement (silicon: sign and magnitude).

@@ -16,6 +16,7 @@ void transpose_tile(std::uint32_t cb, std::uint32_t tile, std::uint32_t dst, con
     const CbInfo info = cb_info(cb, where);
     check_configured(state.srca, info.format, cb, name, "the unpacker (srcA)", "reconfig_data_format_srca", where);
     DstTile& out = writable_tile(state, dst, name, where);
+    require_full_tile(info, cb, name, where);
     const std::byte* page = input_page(cb, tile, info, name, where);
     require_plain_unpacker(state, name, where);
     move_to_dst(state, cb, page, out, name, where);
