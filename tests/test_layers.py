@@ -16,7 +16,7 @@ LADDER: tuple[frozenset[str], ...] = (
     frozenset({"config", "spec", "references", "repo", "static_checks"}),
     frozenset({"gates", "failures", "mock", "targets", "backends", "state", "report"}),
     frozenset({"certify"}),
-    frozenset({"doctor", "engine", "testing"}),
+    frozenset({"doctor", "engine", "export", "testing"}),
     frozenset({"audit"}),
     frozenset({"cli", "__main__"}),
 )

@@ -44,6 +44,7 @@ VERBS: dict[str, Verb] = {
     "show": Verb("Read", "Show what happened in a run, a stage or an attempt."),
     "audit": Verb("Read", "Rebuild the verdicts of an operation; says what differs from the record."),
     "diff": Verb("Read", "Show what a stage changed."),
+    "export": Verb("Read", "Put an operation into a checkout of tt-metal; --check says what it would change."),
     "doctor": Verb("Set up", "Show what is here, what it allows and how to get the rest."),
     "target": Verb("Set up", "Install a place where operations run, beside the emulator."),
     "init": Verb("Set up", "Make a workspace with an example spec; never overwrites."),

@@ -51,7 +51,8 @@ def load_target(name: str) -> Target:
 
         return EmulatorTarget()
     if name in BESIDE:
-        raise ConfigError(f"target {name!r} computes no values, so it cannot judge alone", hint=f"--target emulator --also {name}")
+        hint = f"--target emulator --also {name}"
+        raise ConfigError(f"target {name!r} computes no values, so it cannot judge alone", hint=hint)
     if name in LATER:
         raise ConfigError(f"target {name!r} comes with a later version", hint="use --target emulator")
     raise ConfigError(f"unknown target {name!r}", hint=f"valid targets: {', '.join((*TARGETS, *LATER, *BESIDE))}")
