@@ -20,7 +20,7 @@ DESIGN = {
     "half the work", "last tile stale", "padding leaked", "bf16 running sum", "wrong work split, hard-coded shape",
     "hard-coded parameter",
 }  # fmt: skip
-CATALOGUE = {"1", "2", "3", "5", "6", "9", "10", "12", "14", "15", "16", "17"}
+CATALOGUE = {"1", "2", "3", "4", "5", "6", "7", "9", "10", "11", "12", "14", "15", "16", "17", "19"}
 
 
 def made(candidate: Candidate) -> Iterator[tuple[Mutation, Mutant]]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 import yaml
@@ -167,13 +167,63 @@ def file(name: str) -> tuple[Edit, ...]:
     return (lambda _: (SOURCES / f"{name}.cpp").read_text(encoding="utf-8"),)
 
 
+def design(change: Callable[[dict[str, Any]], None]) -> tuple[Edit, ...]:
+    def edit(text: str) -> str:
+        data = yaml.safe_load(text.split("---\n")[1])
+        change(data)
+        return f"---\n{yaml.safe_dump(data)}---\n# By hand\n"
+
+    return (edit,)
+
+
+def _observed(data: dict[str, Any]) -> None:
+    """Nothing tells which core does what."""
+    data["work_split"]["split"] = "observed"
+    for role in ("reader", "writer"):
+        head = data["kernels"][role]["runtime"][0]
+        data["kernels"][role]["runtime"] = [head, "tiles_here", "first", "every"]
+    data["kernels"]["compute"]["runtime"] = ["tiles_here"]
+
+
+def _moves_only(data: dict[str, Any]) -> None:
+    del data["kernels"]["compute"]
+    landing, output = data["circular_buffers"]
+    landing |= {"producer": "reader", "consumer": "reader"}
+    output |= {"producer": "reader"}
+
+
+def _without_compute(text: str) -> str:
+    start, end = text.index("    auto compute ="), text.index("    for (uint32_t i = 0, next")
+    text = text[:start] + text[end:]
+    return "".join(line for line in text.splitlines(keepends=True) if "compute" not in line or "grid" in line)
+
+
+MOVES = {
+    "factory": (_without_compute,),
+    "design": design(_moves_only),
+    "reader": file("transpose_moves"),
+    "compute": (),
+}
 GOOD: dict[str, Variant] = {
     "softmax": Variant("softmax"),
-    "softmax, rows dealt out in turn": Variant("softmax", gaps=STRIDED),
-    "matmul": Variant("matmul"),
     "matmul, tiles dealt out in turn": Variant("matmul", gaps=STRIDED),
-    "transpose": Variant("transpose"),
-    "transpose, tiles dealt out in turn": Variant("transpose", gaps=STRIDED),
+    "transpose, a split that is observed": Variant("transpose", gaps=STRIDED, edits={"design": design(_observed)}),
+    "transpose without a compute kernel": Variant("transpose", edits=MOVES),
+}
+
+# Each fool is right somewhere: on one tile, on the listed shapes, on usual numbers, for honest callers.
+FOOLS: dict[str, tuple[int, Variant]] = {
+    "softmax: knows the listed widths": (7, Variant("softmax", edits={"reader": swap(("if (valid_columns < 32)", "if (valid_columns < 32 && width_tiles == 3)"))}, kind=K.NAN_OR_INF, words="shape x")),
+    "softmax: row 0 speaks for its tile": (7, Variant("softmax", edits={"compute": swap(("bcast_cols", "bcast_scalar"))}, kind=K.NUMERICAL_MISMATCH)),
+    "softmax: takes off no maximum": (7, Variant("softmax", edits={"compute": swap(("    tile_regs_commit();\n    cb_reserve_back(out, 1);", "    if constexpr (pool == PoolType::MAX) { fill_tile_init(); fill_tile(0, 0.0f); }\n    tile_regs_commit();\n    cb_reserve_back(out, 1);"), ('#include "api/compute/reduce.h"', '#include "api/compute/eltwise_unary/fill.h"\n#include "api/compute/reduce.h"'))}, kind=K.NAN_OR_INF, words="")),
+    "softmax: padding counts as zero": (7, Variant("softmax", edits={"reader": swap(("valid_columns, 0xff800000", "valid_columns, 0"))}, kind=K.NUMERICAL_MISMATCH)),
+    "matmul: right where K is a tile": (7, Variant("matmul", edits={"compute": swap(("matmul_tiles(cb_a, cb_b, 0, 0, 0);", "if (k == 0) matmul_tiles(cb_a, cb_b, 0, 0, 0);"))}, kind=K.NUMERICAL_MISMATCH)),
+    "matmul: every batch is the first": (7, Variant("matmul", edits={"reader": swap(("(batch * kt + k) * nt", "k * nt"))}, kind=K.NUMERICAL_MISMATCH)),
+    "matmul: sums in 16 bits": (7, Variant("matmul", edits={"factory": swap(("fp32_dest_acc_en = true", "fp32_dest_acc_en = false"))}, kind=K.NUMERICAL_MISMATCH, words="float32")),
+    "matmul: takes any K": (2, Variant("matmul", edits={"device": swap(("a[-1] == b[-2] && ", ""))}, kind=K.VALIDATION_MISSING, words="'b' and 'shape'")),
+    "transpose: tiles change places, elements do not": (7, Variant("transpose", edits={"compute": swap(("transpose_tile(", "copy_tile("), ("transpose_init(", "copy_init("), ('#include "api/compute/transpose.h"', '#include "api/compute/tile_move_copy.h"\n#include "api/compute/transpose.h"'))}, kind=K.NUMERICAL_MISMATCH)),
+    "transpose: steps over the last": (5, Variant("transpose", gaps={**STRIDED, "COUNT": "num_units / num_cores"}, kind=K.PROTOCOL_ERROR, words="not written")),
+    "transpose: two cores write one page": (6, Variant("transpose", gaps={**STRIDED, "START": "i / 2", "STRIDE": "1", "COUNT": "num_cores > 1 ? 2 : units"}, edits={"design": design(_observed)}, kind=K.PROTOCOL_ERROR, words="written")),
 }  # fmt: skip
 
 
@@ -220,6 +270,8 @@ class Base:
         }
         for key, edits in variant.edits.items():
             path = shown.get(key) or self.kernel(key)
+            if not edits:
+                del texts[path]
             for edit in edits:
                 texts[path] = edit(texts[path])
         for path, text in texts.items():
@@ -278,3 +330,19 @@ def test_a_good_implementation_passes_every_gate(bases: dict[str, Base], tmp_pat
     verdict = judge_green(run, base.gates, {})
     assert verdict, "\n".join(f"{found.test}: {found.kind} {found.message}" for found in verdict.failures)
     assert verdict.passed == sum(len(gate.tests) for gate in base.gates)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FOOLS)
+def test_a_fool_is_refused_for_what_it_does(bases: dict[str, Base], tmp_path: Path, name: str) -> None:
+    stage, variant = FOOLS[name]
+    base = bases[variant.family]
+    base.write(tmp_path / "tree", variant)
+    run = run_gates(
+        [base.gates[stage]], spec=base.spec, tree=tmp_path / "tree", target=load_target("emulator"),
+        out=tmp_path / "out", seed=name, deadline=120,
+    )  # fmt: skip
+    failures = judge_green(run, [base.gates[stage]], {}).failures
+    assert any(found.kind is variant.kind and variant.words in f"{found.test} {found.message}" for found in failures), (
+        failures
+    )

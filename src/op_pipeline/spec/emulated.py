@@ -72,7 +72,7 @@ def store(values: Array, dtype: str) -> Array:
     return np.asarray(numerics.round_to(np.rint(values) if dtype in numerics.INTEGER_RANGE else values, dtype))
 
 
-def _value(
+def _value(  # noqa: PLR0917 - a node and all that it may stand for
     node: Expr,
     known: Mapping[int, Array],
     inputs: Mapping[str, npt.ArrayLike],

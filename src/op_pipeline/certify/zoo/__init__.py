@@ -10,9 +10,11 @@ from op_pipeline.certify.zoo.base import Candidate, Mutant, Mutation, NotApplica
 from op_pipeline.certify.zoo.compute import COMPUTE
 from op_pipeline.certify.zoo.dataflow import DATAFLOW
 from op_pipeline.certify.zoo.descriptor import DESCRIPTOR
+from op_pipeline.certify.zoo.families import FAMILIES
 from op_pipeline.certify.zoo.host import HOST
+from op_pipeline.certify.zoo.places import PLACES
 from op_pipeline.certify.zoo.split import SPLIT
 
-MUTATIONS: tuple[Mutation, ...] = (*COMPUTE, *DATAFLOW, *SPLIT, *DESCRIPTOR, *HOST)
+MUTATIONS: tuple[Mutation, ...] = (*COMPUTE, *FAMILIES, *DATAFLOW, *PLACES, *SPLIT, *DESCRIPTOR, *HOST)
 
 __all__ = ["MUTATIONS", "Candidate", "Mutant", "Mutation", "NotApplicable", "read_candidate"]

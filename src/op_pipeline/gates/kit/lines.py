@@ -1,9 +1,10 @@
 """Edge inputs of operations that mix elements: lines that sums and maxima go wrong on, and elements that all differ.
 
 A line is what a reduction goes along. The kinds of lines, each a way in which real kernels were wrong: `negative` (a
-maximum that starts from 0), `constant` (no variance: what epsilon is for), `offset` (far from zero: variance in one
-pass), `lone` (one element makes up the sum). A tolerance cannot ask all of them of every operation: the mean of a
-constant line in 10 bits is not the line. A kind is used where a reference in the device's precision takes it well.
+maximum that starts from 0), `constant` (no variance: what epsilon is for), `offset` (away from zero: variance in one
+pass), `far` (exponentials overflow unless the maximum is taken off), `lone` (one element makes up the sum). A tolerance
+cannot ask all of them of every operation: the mean of a constant line in 10 bits is not the line. A kind is used where
+a reference in the device's precision takes it well.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from op_pipeline.gates.kit.contract import Array, Contract, Dtypes, Input, Scala
 from op_pipeline.spec.emulated import emulate
 from op_pipeline.spec.expression import REDUCTIONS, Call, walk
 
-KINDS = ("negative", "constant", "offset", "lone")
+KINDS = ("negative", "constant", "offset", "far", "lone")
+FREE = (-200.0, 200.0)
 SHARE = 0.5  # of a limit that the reference may use up
 # Where the limit is still to be measured: as often the error of ordinary inputs, or this share of the least limit.
 TIMES, OF_LEAST = 2.0, 1 / 3
@@ -89,7 +91,7 @@ class Lines:
         dtype = self.dtypes.inputs[item.name]
         if not inside or dtype not in {"bfloat16", "float32"} or all(array.shape[axis] == 1 for axis in inside):
             return array
-        low, high = item.domain or (-20.0, 20.0)
+        low, high = item.domain or FREE
         chosen = (
             rng.random([1 if axis - array.ndim in inside else size for axis, size in enumerate(array.shape)]) < 1 / 8
         )
@@ -105,6 +107,8 @@ def _line(kind: str, array: Array, line: tuple[int, ...], rng: np.random.Generat
         return np.broadcast_to(rng.uniform(-4.0, 4.0, line), array.shape)
     if kind == "offset":
         return values + rng.choice((-1.0, 1.0), line) * rng.uniform(8.0, 14.0, line)
+    if kind == "far":
+        return values + rng.choice((-1.0, 1.0), line) * rng.uniform(100.0, 140.0, line)
     return np.where(rng.random(array.shape) < 2 / max(array.shape[-1], 2), 10.0 * values, 0.0)
 
 
