@@ -37,7 +37,8 @@ KERNELS = {
         f"{source}_{target}": cast(source, target)
         for source, target in (
             ("UInt8", "Float16_b"), ("Float32", "UInt8"), ("Int32", "UInt8"), ("UInt8", "Int32"), ("Int8", "Float32"),
-            ("Float32", "Int8"), ("UInt16", "UInt8"), ("UInt8", "UInt16"))
+            ("Float32", "Int8"), ("UInt16", "UInt8"), ("UInt8", "UInt16"),
+            ("Float32", "UInt16"))
     },
 }
 
@@ -142,6 +143,9 @@ CASTS: dict[str, tuple[np.ndarray, str, str, Any]] = {
     "UInt16_UInt8": (np.arange(1024) * 50, "uint16", "uint8", lambda x: x & 255),
     "Float32_UInt8": (
         REALS, "float32", "uint8", lambda x: np.where(np.abs(x) < 2**31, np.trunc(np.where(np.abs(x) < 2**31, x, 0)), 0).astype(np.int64) & 255),
+    "Float32_UInt16": (
+        np.concatenate([np.arange(1000) / 2, [-3.0, 65534.5, 7e4, 1e20] * 6]), "float32", "uint16",
+        lambda x: np.clip(np.floor(x.astype(np.float64) + 0.5), 0, 65535)),  # ties away from zero
     "Float32_Int8": (np.linspace(-128, 127, 1024), "float32", "uint8", lambda x: np.trunc(x).astype(np.int64) & 255),
 }
 

@@ -173,14 +173,19 @@ def mixed(init: str, operation: str) -> str:
     )
 
 
+def nearest(x: np.ndarray) -> np.ndarray:
+    """Ties away from zero."""
+    return np.sign(x) * np.floor(np.abs(x) + 0.5)
+
+
 QUANT = {  # operation, init, first operand's dtype, result's dtype, NumPy on the first operand and the scale
-    "quant": ("quant_tile(0, 1, 0)", f"quant_tile_init({bits(3)}u)", "float32", INT, lambda x, s: np.clip(np.rint(x * s + 3), -127, 127)),
+    "quant": ("quant_tile(0, 1, 0)", f"quant_tile_init({bits(3)}u)", "float32", INT, lambda x, s: np.clip(nearest(x * s + 3), -127, 127)),
     "quant_uint8": (
-        "quant_tile(0, 1, 0)", f"quant_uint8_tile_init({bits(3)}u)", "float32", INT, lambda x, s: np.clip(np.rint(x * s + 3), 0, 255)),
+        "quant_tile(0, 1, 0)", f"quant_uint8_tile_init({bits(3)}u)", "float32", INT, lambda x, s: np.clip(nearest(np.abs(x * s + 3)), 0, 255)),
     "quant_int8": (
         "quant_int8_tile(0, 1, 0)", f"quant_int8_tile_init({bits(3)}u)", "float32", INT,
-        lambda x, s: np.clip(np.rint(x * s + 3), -128, 127).astype(np.int64) & 0xFF),
-    "requant": ("requant_tile(0, 1, 0)", f"requant_tile_init({bits(-2)}u)", INT, INT, lambda x, s: np.clip(np.rint(x * s - 2), -127, 127)),
+        lambda x, s: np.clip(nearest(np.maximum(x * s + 131, 0)) - 128, -128, 127).astype(np.int64) & 0xFF),
+    "requant": ("requant_tile(0, 1, 0)", f"requant_tile_init({bits(-2)}u)", INT, INT, lambda x, s: np.clip(nearest(x * s - 2), -127, 127)),
     "dequant": ("dequant_tile(0, 1, 0)", f"dequant_tile_init({bits(-2)}u)", INT, "float32", lambda x, s: (x - 2) * s),
     "dequant_int8": (
         "dequant_int8_tile(0, 1, 0)", f"dequant_int8_tile_init({bits(0)}u)", INT, "float32",

@@ -95,7 +95,7 @@ Word write(double value, DataFormat format) {
     switch (format) {
         case DataFormat::Int32: return clamp_to(std::trunc(value), -2147483648.0, 2147483647.0);
         case DataFormat::UInt32: return clamp_to(std::trunc(value), 0, 4294967295.0);
-        case DataFormat::UInt16: return clamp_to(std::nearbyint(value), 0, 65535.0);
+        case DataFormat::UInt16: return clamp_to(std::round(value), 0, 65535.0);
         case DataFormat::UInt8:
         case DataFormat::Int8: return wrapped_byte(value);
         case DataFormat::Float32: return bits_of(static_cast<float>(value));

@@ -101,17 +101,22 @@ float operand(const SfpuArgs& args, std::size_t i) {
     return static_cast<float>(byte ? std::int32_t{static_cast<std::int8_t>(word & 0xFFu)} : as_signed(word));
 }
 
-// x * scale + zero point, to nearest even, saturated. Int32 results stay within -127 … 127 as silicon's rounding does.
+// x * scale + zero point, to nearest with ties away from zero (SFPSTOCHRND), saturated. Int32 results stay within
+// -127 … 127; to uint8 the sign is lost; int8 bytes are rounded with 128 added, what is below 0 then becomes 0.
 void quantize(const SfpuArgs& args) {
     const std::uint32_t variant = args.call.value[1];
-    const bool byte = (variant & kByteOut) != 0;
-    const float low = (variant & kUnsignedOut) != 0 ? 0.0F : byte ? -128.0F : -127.0F;
-    const float high = (variant & kUnsignedOut) != 0 ? 255.0F : 127.0F;
+    const bool byte = (variant & kByteOut) != 0, natural = (variant & kUnsignedOut) != 0;
     Word result[kFaceElements];
     for (std::size_t i = 0; i < kFaceElements; ++i) {
-        const float value = operand(args, i) * args.in[1][i] + args.value(0);
-        const auto rounded = static_cast<std::int32_t>(std::nearbyint(std::fmin(std::fmax(value, low), high)));
-        result[i] = static_cast<Word>(rounded) & (byte ? 0xFFu : 0xFFFFFFFFu);
+        const float product = operand(args, i) * args.in[1][i];
+        if (byte) {
+            const float value = std::fmax(product + (args.value(0) + 128.0F), 0.0F);
+            result[i] = static_cast<Word>(std::round(std::fmin(value, 255.0F))) ^ 0x80u;
+        } else {
+            const float value = product + args.value(0), limit = natural ? 255.0F : 127.0F;
+            const auto magnitude = static_cast<std::int32_t>(std::round(std::fmin(std::fabs(value), limit)));
+            result[i] = static_cast<Word>(value < 0 && !natural ? -magnitude : magnitude);
+        }
     }
     std::copy(result, result + kFaceElements, args.out_words());
 }
