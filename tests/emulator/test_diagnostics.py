@@ -27,11 +27,11 @@ def test_an_error_in_a_header_is_moved_to_the_users_line() -> None:
     ("text", "fault_class", "message"),
     [
         ("use of undeclared identifier 'mm_init'", "name_removed", "mm_init does not exist"),
-        ("use of undeclared identifier 'topk_local_sort'", "not_modelled", "topk_local_sort"),
+        ("use of undeclared identifier 'triangle_solve_tile'", "not_modelled", "triangle_solve_tile"),
         ("no member named 'async_reed' in 'Noc'", "compile_error", "Noc has no member async_reed"),
         ("'compute_kernel_api/x.h' file not found", "name_removed", "compute_kernel_api/x.h"),
         ("'class Noc' has no member named 'async_reed'", "compile_error", "Noc has no member async_reed"),
-        ("'topk_local_sort' was not declared in this scope", "not_modelled", "topk_local_sort"),
+        ("'triangle_solve_tile' was not declared in this scope", "not_modelled", "triangle_solve_tile"),
         ("expected ';' before 'x'", "name_removed", "mm_init"),  # the line holds a removed name, whatever is said of it
     ],
 )

@@ -78,7 +78,7 @@ CASES = {
     "typo": (body("exp_tille(0);", COMPUTE.replace("common", "eltwise_unary/exp")), "compile_error", 3, "exp_tile"),
     "typo_of_an_object": (body("CircularBufer cb(0);"), "compile_error", 3, "did you mean"),
     "header_missing": (body("exp_tile(0);"), "compile_error", 3, '#include "api/compute/eltwise_unary/exp.h"'),
-    "not_modelled": (body("topk_local_sort_xyz(0); welford_init();"), "not_modelled", 3, "another target"),
+    "not_modelled": (body("topk_local_sort_xyz(0); triangle_solve_tile_init();"), "not_modelled", 3, "another target"),
     "unknown_member": (
         '#include "api/dataflow/circular_buffer.h"\nvoid kernel_main() {\n    CircularBuffer cb(0); cb.push_bak(1);\n}\n',
         "compile_error", 3, "push_back",

@@ -42,6 +42,7 @@ _FLAG = re.compile(r" \[-W[\w=+-]*\]$")
 _DID_YOU_MEAN = re.compile(r"; did you mean '([^']+)'\?")
 _INCLUDED = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_VECTOR_LANGUAGE = frozenset({"sfpi", "v_if", "v_elseif", "v_else", "v_endif", "vFloat", "vInt", "vUInt", "dst_reg"})
 _ELSEWHERE = "write it with other calls, or run on another target"
 MAX_RECORDS = 8
 
@@ -145,6 +146,9 @@ def _unknown_name(name: str, owner: str, item: Diagnostic, request: KernelReques
     members = generation.members(owner_class)
     if members:
         return _unknown_member(name, owner_class, members, item, request)
+    if name in _VECTOR_LANGUAGE or _VECTOR_LANGUAGE & set(owner.split("::")):
+        message = f"{name}: code for the vector unit itself exists on the device, but the emulator does not model it"
+        return _make("not_modelled", message, item, request, "use the operations of api/compute/, or " + _ELSEWHERE)
     if generation.standing(name).status == "unknown":
         name = _removed_on(item, request) or name
     standing = generation.standing(name)

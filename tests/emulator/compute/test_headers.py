@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 SPLIT = '#include "api/compute/eltwise_unary/sfpu_split_includes.h"'
 EXP = '#include "api/compute/eltwise_unary/exp.h"'
@@ -35,6 +36,25 @@ def test_header_of_another_chip_declares_nothing(program: Callable[..., Any]) ->
     assert np.linalg.norm(result - expected) / np.linalg.norm(expected) < 0.005
     made.change("compute", "void kernel_main() {", "void kernel_main() { softcap_tile_init();")
     assert any("softcap_tile_init" in record["message"] for record in made.records())
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("sfpi::dst_reg[0] = sfpi::dst_reg[0] + 1.0f;", "sfpi"),
+        ("TTI_SFPLOAD(0, 0, 3, 0);", "TTI_SFPLOAD"),
+        ("tiled_prod_tile(0);", "tiled_prod_tile"),
+        ("softcap_tile(0, 0, 0);", "softcap_tile"),
+    ],
+)
+def test_what_the_device_has_and_the_emulator_not_is_named(
+    program: Callable[..., Any], statement: str, named: str
+) -> None:
+    made = program()
+    made.change("compute", "void kernel_main() {", f"void kernel_main() {{ {statement}")
+    record = made.records()[0]
+    assert record["fault_class"] == "not_modelled"
+    assert record["message"].startswith(named)
 
 
 def test_removed_name_is_no_alias(program: Callable[..., Any]) -> None:

@@ -1,3 +1,3 @@
-// tile_regs_acquire_math_clear and its release exist on Blackhole only; on Wormhole the header adds nothing.
+// What this header adds exists on Blackhole only; on Wormhole it is api/compute/reg_api.h.
 #pragma once
 #include "api/compute/reg_api.h"
