@@ -275,6 +275,21 @@ std::uint32_t cb_read_pointer(std::uint32_t index, Where where) {
     return cb.address + cb.views[risc_index(self)].read_page * cb.page_size;
 }
 
+void cb_move_pointer(std::uint32_t index, bool write, std::uint32_t address, Where where) {
+    const KernelContext& self = enter_call(where);
+    CbState& cb = cb_state(index, where);
+    const std::uint32_t offset = address - cb.address;
+    if (address < cb.address || offset >= cb.total_size || offset % cb.page_size != 0) {
+        raise_fault(
+            "bad_argument",
+            "the " + std::string(write ? "write" : "read") + " pointer of " + cb_name(index) + " is moved to byte " +
+                std::to_string(static_cast<std::int32_t>(offset)) + " of its ring, where no page begins",
+            where, "pages of " + std::to_string(cb.page_size) + " bytes, " + std::to_string(cb.pages) + " of them");
+    }
+    CbView& view = cb.views[risc_index(self)];
+    (write ? view.write_page : view.read_page) = offset / cb.page_size;
+}
+
 CbLayout cb_layout(std::uint32_t index, Where where) {
     enter_call(where);
     const CbState& cb = cb_state(index, where);

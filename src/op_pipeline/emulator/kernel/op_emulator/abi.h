@@ -27,6 +27,8 @@ OP_EMULATOR_API bool cb_pages_reservable(uint32_t cb, int32_t pages, Where where
 OP_EMULATOR_API bool cb_pages_available(uint32_t cb, int32_t pages, Where where);
 OP_EMULATOR_API uint32_t cb_write_pointer(uint32_t cb, Where where);  // L1 byte address
 OP_EMULATOR_API uint32_t cb_read_pointer(uint32_t cb, Where where);   // L1 byte address
+// This processor's own pointer, to the start of a page of the ring.
+OP_EMULATOR_API void cb_move_pointer(uint32_t cb, bool write, uint32_t address, Where where);
 
 struct CbLayout {  // bytes, but for `pages`
     uint32_t address, total_size, page_size, pages;

@@ -108,6 +108,13 @@ public:
     void finish() {}
     uint32_t get_write_ptr(OP_EMULATOR_HERE) const { return op_emulator::abi::cb_write_pointer(id_, where) >> cb_addr_shift; }
     uint32_t get_read_ptr(OP_EMULATOR_HERE) const { return op_emulator::abi::cb_read_pointer(id_, where) >> cb_addr_shift; }
+    // Moves this processor's own pointer; for kernels that lay out a ring themselves.
+    void evil_set_write_ptr(uint32_t addr, OP_EMULATOR_HERE) {
+        op_emulator::abi::cb_move_pointer(id_, true, addr << cb_addr_shift, where);
+    }
+    void evil_set_read_ptr(uint32_t addr, OP_EMULATOR_HERE) {
+        op_emulator::abi::cb_move_pointer(id_, false, addr << cb_addr_shift, where);
+    }
 
 private:
     uint16_t id_;
