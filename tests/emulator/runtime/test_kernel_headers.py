@@ -29,7 +29,7 @@ def compute(body: str, include: str = '#include "api/dataflow/circular_buffer.h"
         ("tile_regs_acquire();", "tile_regs_acquire"),
         ("constexpr uint32_t bytes = get_tile_size(9);", "cb_not_declared"),
         ("Noc noc; int x = 0; noc.async_read(x, x, 32, {}, {});", "is its header included?"),
-        ("get_local_cb_interface(0).fifo_rd_ptr = 0;", "read-only"),
+        ("get_local_cb_interface(0).fifo_page_size = 32;", "only the pointers of a circular buffer can be moved"),
     ],
 )
 def test_a_data_movement_kernel_does_not_compile(body: str, says: str) -> None:

@@ -54,7 +54,7 @@ def request_for(root: Path, kernel: Kernel) -> KernelRequest:
         compile_time_args=known.words,
         named_compile_time_args=known.named_words,
         defines=tuple(setting.defines.items()),
-        compute={"fp32_dest_acc_en": False},
+        compute={"fp32_dest_acc_en": setting.fp32},
         circular_buffers=_BUFFERS,
         names=known.names,
     )

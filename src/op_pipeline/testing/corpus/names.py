@@ -17,13 +17,18 @@ from op_pipeline.emulator.kernel_names import (
 
 _WORDS = 96
 IN_DRAM = 2  # flags of a tensor interleaved over DRAM banks, as TensorAccessorArgs reads them
-# Where tensor bindings find their accessor: one in DRAM; one in the cores' own L1, for what is read there directly.
+# Where tensor bindings find their accessor: one in DRAM; one in the cores' own L1, for what is read there directly; one
+# of 4x4 pages in shards of 2x2 on four cores, for kernels that ask for shards.
 _ACCESSOR = _WORDS - 2
 _LOCAL_ACCESSOR = _WORDS - 4
+_SHARDED_ACCESSOR = _WORDS - 16
+_SHARDED_WORDS = (1, 2048, 2, 4, 4, 4, 2, 2, 0x00010000, 0x00030002)
+_SHARDED = re.compile(r"\.(?:shard_pages|num_shards|dspec)\(")
 _LOCAL = re.compile(r"\bLocalTensorAccessor\b[^;]*?\btensor::(\w+)")
 
 _POSITION = re.compile(r"(?:(\w+)\s*=[^;=]*?)?\bget_compile_time_arg_val\(\s*(\d+)\s*\)")
-_NAMED_WORD = re.compile(r'\bget_named_compile_time_arg_val\(\s*"([^"]+)"')
+# Directly, or from an array of names.
+_NAMED_WORD = re.compile(r'(?:\bget_named_compile_time_arg_val\(\s*|^\s*)"(\w+)"', re.MULTILINE)
 _BOUND = re.compile(r"\b(args|dfb|tensor|sem|scratch|pipe)::([A-Za-z_]\w*)")
 _CONSTANT = re.compile(r"\b(?:const|constexpr|static_assert|TensorAccessorArgs)\b[^;{]*;?")
 _SEQUENCE = re.compile(
@@ -68,6 +73,7 @@ def _bindings(text: str, found: Mapping[str, set[str]], chosen: Mapping[str, int
         for index, name in enumerate(listed("args"))
     ]
     local = set(_LOCAL.findall(text))
+    general = _SHARDED_ACCESSOR if _SHARDED.search(text) else _ACCESSOR
     tuples = {name for pair in _SEQUENCE.findall(text) for name in pair if name}
     tensors = [name for name in listed("tensor") if name not in tuples]
     tensors += [f"{name}_{number}" for name in sorted(tuples) for number in range(2)]
@@ -75,7 +81,7 @@ def _bindings(text: str, found: Mapping[str, set[str]], chosen: Mapping[str, int
         args=tuple(arguments),
         dfbs=tuple(NamedBuffer(name, index % 32) for index, name in enumerate(listed("dfb"))),
         tensors=tuple(
-            NamedTensor(name, _LOCAL_ACCESSOR if name in local else _ACCESSOR, index)
+            NamedTensor(name, _LOCAL_ACCESSOR if name in local else general, index)
             for index, name in enumerate(tensors)
         ),
         sequences=tuple((name, (f"{name}_0", f"{name}_1")) for name in sorted(tuples)),
@@ -93,6 +99,7 @@ def _words(text: str, chosen: Mapping[str, int]) -> tuple[int, ...]:
     """One word per position: by the name it is given to; every other one could be the flags of an accessor."""
     words = [IN_DRAM] * _WORDS
     words[_LOCAL_ACCESSOR] = 0
+    words[_SHARDED_ACCESSOR : _SHARDED_ACCESSOR + len(_SHARDED_WORDS)] = _SHARDED_WORDS
     for name, position in _POSITION.findall(text):
         if int(position) < _WORDS:
             words[int(position)] = chosen.get(name, typical(name, int(position)))
@@ -111,6 +118,8 @@ def typical(name: str, index: int) -> int:
         return 2048
     if re.search(r"(tile|^)_?(height|width|hw|h|w)$", low) and "tile" in low:
         return 32
+    if "element_size" in low:
+        return 2
     if re.search(r"face_(h|w|height|width)", low):
         return 16
     return 1
@@ -120,4 +129,6 @@ def _constants(text: str) -> set[str]:
     """Arguments in declarations of constants and in template arguments."""
     inside: Iterable[str] = (match.group(0) for match in _CONSTANT.finditer(text))
     names = {name for part in inside for space, name in _BOUND.findall(part) if space == "args"}
-    return names | set(re.findall(r"<[^;{}<>]*get_arg\(args::(\w+)\)[^;{}<>]*>", text))
+    for part in re.findall(r"<[^;{}<>]*get_arg\(args::\w+\)[^;{}<>]*>", text):
+        names.update(re.findall(r"args::(\w+)", part))
+    return names

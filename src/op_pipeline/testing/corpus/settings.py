@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Setting:
-    """For kernels whose path matches `pattern`: macros, and values by argument name or by position as text."""
+    """For kernels whose path matches `pattern`: macros, values by argument name or by position as text, 32-bit DST."""
 
     pattern: str
     defines: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, int] = field(default_factory=dict)
+    fp32: bool = False
 
 
 _ADD = "compute_kernel_lib::BinaryFpuOp::Add"
@@ -96,6 +97,8 @@ KERNELS: tuple[Setting, ...] = (
     Setting(r"accumulation_compute", {"BINARY_OP": "add_binary_tile", "BINARY_OP_INIT": "add_binary_tile_init"}),
     # Readers that size their blocks by the capacity of DST are told how compute is configured.
     Setting(r"reduction/generic/.*/dataflow/", {"ENABLE_FP32_DEST_ACC": "0", "DST_SYNC_FULL": "0"}),
+    Setting(r"reader_argmax_interleaved_multicore", {}, {"reduce_all": 0}),
+    Setting(r"/topk[a-z_]*\.cpp$", fp32=True),
     Setting(r"writer_welford_hw", {}, {"num_partials": 2, "H": 32}),
 )  # fmt: skip
 _DEFINED = re.compile(r"^\s*#\s*define\s+(\w+)", re.MULTILINE)
@@ -113,4 +116,5 @@ def settings_of(short: str, text: str) -> Setting:
         if re.search(setting.pattern, short):
             defines.update(setting.defines)
             values.update(setting.values)
-    return Setting(short, defines, values)
+    fp32 = any(setting.fp32 and re.search(setting.pattern, short) for setting in KERNELS)
+    return Setting(short, defines, values, fp32)

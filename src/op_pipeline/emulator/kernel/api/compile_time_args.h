@@ -47,17 +47,29 @@ constexpr bool same_text(const char* a, const char* b) {
 }
 
 // Not constexpr on purpose: reaching it while compiling names the mistake.
-inline void the_host_gave_no_compile_time_argument_of_this_name() {}
+[[noreturn]] inline void the_host_gave_no_compile_time_argument_of_this_name() {
+    abi::assertion_failed("the host gave this kernel no compile-time argument of this name", Where::here());
+}
 
-}  // namespace op_emulator
-
-consteval uint32_t get_named_compile_time_arg_val(const char* name) {
-    for (const auto& argument : op_emulator::kNamedCompileTimeArguments) {
-        if (op_emulator::same_text(argument.name, name)) {
+constexpr uint32_t named_word(const char* name) {
+    for (const NamedWord& argument : kNamedCompileTimeArguments) {
+        if (same_text(argument.name, name)) {
             return argument.value;
         }
     }
-    op_emulator::the_host_gave_no_compile_time_argument_of_this_name();
-    return 0;
+    the_host_gave_no_compile_time_argument_of_this_name();
+}
+
+}  // namespace op_emulator
+
+// By a name that is written out, and by one that a constant array holds.
+template <std::size_t N>
+consteval uint32_t get_named_compile_time_arg_val(const char (&name)[N]) {
+    return op_emulator::named_word(name);
+}
+template <typename Text>
+    requires std::is_same_v<Text, const char*>
+constexpr uint32_t get_named_compile_time_arg_val(Text name) {
+    return op_emulator::named_word(name);
 }
 #endif

@@ -10,6 +10,8 @@
 #include "op_emulator/macros.h"
 #include "op_emulator/where.h"
 
+#define L1_ALIGNMENT 16u  // bytes
+
 // Silicon compiles a compute kernel three times, once per thread; the emulator once, for all of them.
 #define MATH(...) __VA_ARGS__
 #define PACK(...) __VA_ARGS__

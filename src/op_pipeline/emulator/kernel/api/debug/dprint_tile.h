@@ -1,0 +1,3 @@
+// Printing of tiles: see dprint.h.
+#pragma once
+#include "api/debug/dprint.h"
