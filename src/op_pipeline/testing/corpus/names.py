@@ -23,7 +23,7 @@ _ACCESSOR = _WORDS - 2
 _LOCAL_ACCESSOR = _WORDS - 4
 _SHARDED_ACCESSOR = _WORDS - 16
 _SHARDED_WORDS = (1, 2048, 2, 4, 4, 4, 2, 2, 0x00010000, 0x00030002)
-_SHARDED = re.compile(r"\.(?:shard_pages|num_shards|dspec)\(")
+_SHARDED = re.compile(r"\.shard_pages\(")
 _LOCAL = re.compile(r"\bLocalTensorAccessor\b[^;]*?\btensor::(\w+)")
 
 _POSITION = re.compile(r"(?:(\w+)\s*=[^;=]*?)?\bget_compile_time_arg_val\(\s*(\d+)\s*\)")
