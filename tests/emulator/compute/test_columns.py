@@ -15,11 +15,11 @@ def bits(value: float) -> str:
     return f"{int(np.float32(value).view(np.uint32))}u"
 
 
-def rows(tile: np.ndarray) -> np.ndarray:
+def rows(tile: np.ndarray) -> Any:
     return tile.reshape(2, 2, 16, 16).transpose(0, 2, 1, 3).reshape(32, 32)
 
 
-def faces(tile: np.ndarray) -> np.ndarray:
+def faces(tile: np.ndarray) -> Any:
     return tile.reshape(2, 16, 2, 16).transpose(0, 2, 1, 3).reshape(1024)
 
 
@@ -189,7 +189,10 @@ def test_subtraction_of_a_mean_in_two_parts(driver: Any, tmp_path: Path) -> None
 def sort(driver: Any, name: str, values: np.ndarray, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Values and indices after it, 64 down each of 32 columns."""
     indices = np.repeat(np.arange(64)[:, None], 32, axis=1)
-    tiles = lambda a: np.concatenate([faces(t) for t in a.reshape(2, 32, 32)])  # noqa: E731
+
+    def tiles(a: np.ndarray) -> np.ndarray:
+        return np.concatenate([faces(t) for t in a.reshape(2, 32, 32)])
+
     done = driver.run(
         name, "fp32", "unpack_fp32",
         inputs={0: ("float32", driver.encode(tiles(values), "float32")), 1: ("uint16", driver.encode(tiles(indices), "uint16"))},

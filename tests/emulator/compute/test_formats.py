@@ -49,19 +49,19 @@ def driver(make_driver: Any) -> Any:
         KERNELS, ("common", "tile_move_copy", "eltwise_binary", "bcast", "matmul", "transpose", "eltwise_unary/typecast"))
 
 
-def small(values: np.ndarray) -> np.ndarray:
+def small(values: np.ndarray) -> Any:
     """Rows and columns in memory order: faces of 16 columns and up to 16 rows."""
     height, width = values.shape
     lines = min(height, 16)
     return values.reshape(height // lines, lines, width // 16, 16).transpose(0, 2, 1, 3).reshape(-1)
 
 
-def large(flat: np.ndarray, height: int, width: int) -> np.ndarray:
+def large(flat: np.ndarray, height: int, width: int) -> Any:
     lines = min(height, 16)
     return flat.reshape(height // lines, width // 16, lines, 16).transpose(0, 2, 1, 3).reshape(height, width)
 
 
-def run(driver: Any, name: str, tiles: list[np.ndarray], shape: tuple[int, int], folder: Path) -> np.ndarray:
+def run(driver: Any, name: str, tiles: list[np.ndarray], shape: tuple[int, int], folder: Path) -> Any:
     def described(height: int, width: int) -> str:
         return f"bfloat16:{height}:{width}:{height * width * 2}"
 
@@ -102,7 +102,7 @@ def test_what_small_tiles_are_not_modelled_for_says_so(driver: Any, tmp_path: Pa
     assert (done.fault, "needs 1024" in done.message) == ("cb_page_size", True)
 
 
-def encode_four_bits(values: np.ndarray) -> bytes:
+def encode_four_bits(values: np.ndarray) -> Any:
     """Rows of 16: a shared exponent, then sign and 3 bits of magnitude, ties away from zero."""
     lines = values.reshape(-1, 16).astype(np.float64)
     exponents = np.floor(np.log2(np.maximum(np.abs(lines).max(axis=1), 2.0**-126))).astype(int)
@@ -111,7 +111,7 @@ def encode_four_bits(values: np.ndarray) -> bytes:
     return (exponents + 127).astype(np.uint8).tobytes() + (codes[::2] | codes[1::2] << 4).astype(np.uint8).tobytes()
 
 
-def decode_four_bits(data: bytes) -> np.ndarray:
+def decode_four_bits(data: bytes) -> Any:
     raw = np.frombuffer(data, np.uint8)
     exponents, packed = raw[: len(raw) // 9].astype(int) - 127, raw[len(raw) // 9 :]
     codes = np.stack([packed & 15, packed >> 4], axis=1).reshape(-1, 16)
