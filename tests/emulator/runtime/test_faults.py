@@ -118,6 +118,7 @@ LEGAL = [
     Case("pages left on a sharded buffer", "", alone("cb_push_back(0, 2);", live=(("l1", 0x100000, 4096),), buffers=(Buffer(0, address=0x100000, globally_allocated=True),))),
     Case("constant page read by pointer", "", alone("cb_reserve_back(0, 1); auto p = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_write_ptr(0)); p[0] = 7; cb_push_back(0, 1);\ncb_wait_front(0, 1); ASSERT(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_read_ptr(0))[0] == 7); cb_pop_front(0, 1);")),
     Case("arguments by address", "", alone("ASSERT(*reinterpret_cast<tt_l1_ptr uint32_t*>(get_arg_addr(1)) == 22);", args=(11, 22))),
+    Case("argument by C-style cast", "", alone("auto p = (volatile tt_l1_ptr uint32_t*)get_arg_addr(0); ASSERT(p[1] == 22); auto s = (volatile uint32_t*)get_semaphore(0); ASSERT(*s == 5);", args=(11, 22), semaphores=((0, 5, ((0, 0),)),))),
     Case("address of a pointer and back", "", alone("auto p = reinterpret_cast<uint32_t*>(get_write_ptr(0)); ASSERT(reinterpret_cast<uint32_t>(p) == get_write_ptr(0)); auto q = reinterpret_cast<uint16_t*>(p); ASSERT(static_cast<void*>(q) == static_cast<void*>(p));")),
 ]  # fmt: skip
 

@@ -102,10 +102,14 @@ MULTICAST = """
 """
 
 
-@pytest.mark.parametrize("corners", ["18, 18, 21, 18", "21, 18, 18, 18"], ids=["NOC 0", "NOC 1 corners swapped"])
-def test_a_multicast_reaches_the_others(corners: str) -> None:
+@pytest.mark.parametrize(
+    ("risc", "corners"),
+    [("NCRISC", "18, 18, 21, 18"), ("BRISC", "21, 18, 18, 18")],
+    ids=["NOC 0", "NOC 1 corners swapped"],
+)
+def test_a_multicast_reaches_the_others(risc: str, corners: str) -> None:
     cores = ((0, 0), (1, 0), (2, 0), (3, 0))
-    sender = kernel(MULTICAST.replace("CORNERS", corners), cores=cores)
+    sender = kernel(MULTICAST.replace("CORNERS", corners), risc, cores=cores)
     program = copy_program(
         kernels=(sender,),
         buffers=(Buffer(0, cores=cores),),

@@ -10,7 +10,7 @@ import pytest
 from op_pipeline.emulator import execution
 
 DTYPES = ["bfloat16", "float32", "bfloat8_b", "bfloat4_b", "uint8", "uint16", "uint32", "int32"]
-KINDS = {"uint8": np.uint8, "uint16": np.uint16, "uint32": np.uint32, "int32": np.int32}
+KINDS: dict[str, Any] = {"uint8": np.uint8, "uint16": np.uint16, "uint32": np.uint32, "int32": np.int32}
 
 # shape of the tensor, memory layout, grid as (x, y, x, y) corners, shard; some shards stick out of the tensor
 SHARDED = [

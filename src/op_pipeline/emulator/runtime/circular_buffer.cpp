@@ -302,6 +302,20 @@ void cb_not_declared(std::uint32_t cb, Where where) {
     raise_fault("cb_undeclared", cb_name(cb) + " was not known when this kernel was compiled", where);
 }
 
+void outside_tensor(
+    const char* what, std::uint32_t number, std::uint32_t count, std::uint32_t offset, std::uint32_t bytes, Where where) {
+    enter_call(where);
+    const std::string name = what;
+    if (number >= count) {
+        raise_fault(
+            "noc_address", name + " " + std::to_string(number) + " of a tensor that has " + plural(count, what), where,
+            "check how the host numbers them, and the number of " + name + "s it passes");
+    }
+    raise_fault(
+        "noc_address", "byte " + std::to_string(offset) + " of a " + name + " that has " + plural(bytes, "byte"), where,
+        "offsets and ends of a " + name + " lie within it; the next one may be on another core");
+}
+
 }  // namespace abi
 
 CbInfo cb_info(std::uint32_t index, Where where) {

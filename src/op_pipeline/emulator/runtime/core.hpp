@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,9 +83,33 @@ struct Unacknowledged {
     Where first;
 };
 
+// What a NOC's command buffer for reads, or for writes, was last set to by hand. A plain transfer through the same
+// buffer changes it again.
+struct CommandState {
+    bool is_set = false, is_disturbed = false;
+    std::uint64_t coordinates = 0;  // the address without its low 32 bits
+    std::uint32_t bytes = 0;        // 0: given with each transfer
+    std::uint32_t transaction_id = 0;
+    Where set, disturbed;
+
+    void plain_transfer(std::uint64_t address, std::uint32_t length, Where where) {
+        if (is_set && !is_disturbed && (address >> 32 != coordinates || (bytes != 0 && length != bytes))) {
+            is_disturbed = true;
+            disturbed = where;
+        }
+    }
+};
+
+struct LinkedMulticast {
+    bool is_open = false;
+    Where opened;
+};
+
 struct Transfers {
     std::vector<Transfer> reads, writes;  // writes: not departed yet
     std::vector<Unacknowledged> departed, atomics;
+    std::array<CommandState, 2> read_state, write_state;  // by NOC
+    std::array<LinkedMulticast, 2> linked;
 };
 
 struct CoreState {
@@ -96,6 +121,7 @@ struct CoreState {
     std::vector<const ScratchpadImage*> scratchpads;
     std::array<Transfers, kRiscs> transfers;
     std::array<Fibre*, kRiscs> waiting_on_semaphore{};
+    std::array<std::deque<std::uint32_t>, 2> mailboxes;  // from the compute kernel, from data movement
 };
 
 enum class WaitKind : std::uint8_t { None, Front, Back, Semaphore };
@@ -157,10 +183,14 @@ void count_traffic(RunReport& report);  // traffic.cpp
 Remote resolve(std::uint64_t address, std::uint32_t bytes, Where where);
 bool in_scratchpad(const CoreState& core, std::uint64_t offset, std::uint32_t bytes);
 Remote resolve_at(NocXY xy, std::uint64_t offset, std::uint32_t bytes, Where where);
+// The same for one core of a multicast: that it lacks what the sender has at this offset is said in those words.
+Remote resolve_destination(NocXY xy, std::uint64_t offset, std::uint32_t bytes, Where where);
 // noc.cpp: moves what is still pending, where a semaphore must not overtake it.
 void settle_writes(CoreState& core, unsigned risc);
 void check_transfers_at_end();  // of the running kernel
-// semaphore.cpp: wakes who waits on this core's semaphores and is satisfied.
+// semaphore.cpp: "semaphore 3", or its address where the program declared none.
+std::string semaphore_name(std::uint32_t address);
+// Wakes who waits on this core's semaphores and is satisfied.
 void wake_semaphore_waiters(CoreState& core);
 
 }  // namespace op_emulator

@@ -3,33 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "scheduler.hpp"
+#include "noc_transfers.hpp"
 
 namespace op_emulator {
 namespace {
-
-constexpr std::uint32_t kDramReadAlignment = 32, kDramWriteAlignment = 16, kL1Alignment = 16;
-
-void check_call(std::uint32_t bytes, std::uint8_t noc, Where where) {
-    if (bytes == 0) {
-        raise_fault("noc_size", "a NOC transfer of 0 bytes hangs the NOC", where, "skip empty transfers");
-    }
-    if (noc > 1) {
-        raise_fault("noc_coordinates", "there is no NOC " + std::to_string(noc), where, "NOC 0 or 1");
-    }
-}
-
-void check_alignment(std::uint64_t remote, std::uint32_t local, std::uint32_t alignment, const char* what, Where where) {
-    if ((remote & (alignment - 1)) != (local & (alignment - 1))) {
-        raise_fault(
-            "noc_alignment",
-            std::string(what) + ": remote address " + hex(remote) + " and L1 address " + hex(local) +
-                " differ modulo " + std::to_string(alignment) + " bytes",
-            where, "both ends of a transfer must have the same offset within the alignment: align page sizes and addresses");
-    }
-}
-
-Transfers& own_transfers() { return running_core().transfers[risc_index(current())]; }
 
 void refuse_overlap(
     const std::vector<Transfer>& outstanding, std::uint32_t address, std::uint32_t bytes, const char* fault_class,
@@ -58,17 +35,6 @@ void leave(Transfer& write, std::byte* l1) {
         std::memmove(write.remote, l1 + write.local, write.bytes);
         write.pending = false;
     }
-}
-
-void count_unacknowledged(
-    std::vector<Unacknowledged>& list, std::uint8_t noc, std::uint32_t transaction_id, Where first) {
-    for (Unacknowledged& entry : list) {
-        if (entry.noc == noc && entry.transaction_id == transaction_id) {
-            ++entry.count;
-            return;
-        }
-    }
-    list.push_back({noc, transaction_id, 1, first});
 }
 
 void finish_reads(std::uint8_t noc, std::uint32_t transaction_id) {
@@ -106,10 +72,24 @@ void forget(std::vector<Unacknowledged>& list, std::uint8_t noc, std::uint32_t t
     });
 }
 
-void touched(const Remote& remote) {
-    scheduler().note_progress();
-    if (remote.where.kind == BankKind::L1) {
-        wake_semaphore_waiters(program().cores[remote.where.bank]);
+}  // namespace
+
+void check_call(std::uint32_t bytes, std::uint8_t noc, Where where) {
+    if (bytes == 0) {
+        raise_fault("noc_size", "a NOC transfer of 0 bytes hangs the NOC", where, "skip empty transfers");
+    }
+    if (noc > 1) {
+        raise_fault("noc_coordinates", "there is no NOC " + std::to_string(noc), where, "NOC 0 or 1");
+    }
+}
+
+void check_alignment(std::uint64_t remote, std::uint32_t local, std::uint32_t alignment, const char* what, Where where) {
+    if ((remote & (alignment - 1)) != (local & (alignment - 1))) {
+        raise_fault(
+            "noc_alignment",
+            std::string(what) + ": remote address " + hex(remote) + " and L1 address " + hex(local) +
+                " differ modulo " + std::to_string(alignment) + " bytes",
+            where, "both ends of a transfer must have the same offset within the alignment: align page sizes and addresses");
     }
 }
 
@@ -120,7 +100,42 @@ void check_source(std::uint32_t source, std::uint32_t bytes, Where where) {
         "call noc.async_read_barrier() before using what was read", where);
 }
 
-}  // namespace
+void check_not_linked(std::uint8_t noc, Where where) {
+    const LinkedMulticast& linked = own_transfers().linked[noc];
+    if (linked.is_open) {
+        raise_fault(
+            "noc_linked",
+            "the linked multicast of line " + std::to_string(linked.opened.line) +
+                " holds its path until one that is not linked follows; anything else hangs the NOC",
+            where, "send the last multicast of the chain with linked = false first");
+    }
+}
+
+void check_transaction_id(std::uint32_t transaction_id, Where where) {
+    if (transaction_id != abi::kNoTransactionId && transaction_id > kMostTransactionId) {
+        raise_fault(
+            "bad_argument", "transaction id " + std::to_string(transaction_id) + ": the NOC has 0 to " +
+                                std::to_string(kMostTransactionId), where);
+    }
+}
+
+void count_unacknowledged(
+    std::vector<Unacknowledged>& list, std::uint8_t noc, std::uint32_t transaction_id, Where first) {
+    for (Unacknowledged& entry : list) {
+        if (entry.noc == noc && entry.transaction_id == transaction_id) {
+            ++entry.count;
+            return;
+        }
+    }
+    list.push_back({noc, transaction_id, 1, first});
+}
+
+void touched(const Remote& remote) {
+    scheduler().note_progress();
+    if (remote.where.kind == BankKind::L1) {
+        wake_semaphore_waiters(program().cores[remote.where.bank]);
+    }
+}
 
 void settle_writes(CoreState& core, unsigned risc) {
     for (Transfer& write : core.transfers[risc].writes) {
@@ -146,19 +161,25 @@ void check_transfers_at_end() {
         refuse("missing_write_barrier", "write that nobody has acknowledged,", transfers.departed.front().first,
                "flushed means departed, not arrived: call noc.async_write_barrier() before the kernel returns");
     }
+    for (const LinkedMulticast& linked : transfers.linked) {
+        if (linked.is_open) {
+            raise_fault(
+                "noc_linked", "the kernel ends, but the chain of linked multicasts begun at line " +
+                                  std::to_string(linked.opened.line) + " has no last one: its path stays reserved",
+                linked.opened, "send the last multicast of the chain with linked = false");
+        }
+    }
     if (!transfers.atomics.empty()) {
         refuse("missing_atomic_barrier", "semaphore increment", transfers.atomics.front().first,
                "call noc.async_atomic_barrier() before the kernel returns");
     }
 }
 
-namespace abi {
-
-void noc_read(
+void start_read(
     std::uint64_t source, std::uint32_t destination, std::uint32_t bytes, std::uint8_t noc, std::uint32_t transaction_id,
     Where where) {
-    enter_call(where);
     check_call(bytes, noc, where);
+    check_transaction_id(transaction_id, where);
     const Remote remote = resolve(source, bytes, where);
     check_alignment(
         remote.offset, destination, remote.where.kind == BankKind::Dram ? kDramReadAlignment : kL1Alignment, "NOC read",
@@ -177,102 +198,54 @@ void noc_read(
     } else {
         std::memmove(local, remote.memory, bytes);
     }
-    transfers.reads.push_back({destination, bytes, noc, false, pending, transaction_id, remote.memory, where});
+    std::uint32_t& in_force = transfers.read_state[noc].transaction_id;
+    if (transaction_id != abi::kNoTransactionId) {
+        in_force = transaction_id;  // it stays in the command buffer
+    }
+    transfers.reads.push_back({destination, bytes, noc, false, pending, in_force, remote.memory, where});
     scheduler().note_progress();
 }
 
-void noc_write(
+void start_write(
     std::uint32_t source, std::uint64_t destination, std::uint32_t bytes, std::uint8_t noc, bool posted,
     std::uint32_t transaction_id, Where where) {
-    enter_call(where);
     check_call(bytes, noc, where);
+    check_transaction_id(transaction_id, where);
+    check_not_linked(noc, where);
     const Remote remote = resolve(destination, bytes, where);
     check_alignment(
         remote.offset, source, remote.where.kind == BankKind::Dram ? kDramWriteAlignment : kL1Alignment, "NOC write", where);
     check_source(source, bytes, where);
     running_fibre().noc.written += bytes;
     const bool pending = program().asynchronous;
-    own_transfers().writes.push_back({source, bytes, noc, posted, pending, transaction_id, remote.memory, where});
+    Transfers& transfers = own_transfers();
+    std::uint32_t& in_force = transfers.write_state[noc].transaction_id;
+    if (transaction_id != abi::kNoTransactionId) {
+        in_force = transaction_id;
+    }
+    transfers.writes.push_back({source, bytes, noc, posted, pending, in_force, remote.memory, where});
     if (!pending) {
         std::memmove(remote.memory, running_core().l1 + source, bytes);
         touched(remote);
     }
 }
 
-namespace {
+namespace abi {
 
-// Calls visit(Remote) for each core of the rectangle but, unless asked for, the sender. Returns how many there were.
-template <class Visit>
-std::uint32_t for_each_destination(
-    std::uint64_t address, std::uint32_t bytes, bool include_source, Where where, Visit&& visit) {
-    NocXY from = noc_start_xy(address), to = noc_xy(address);
-    if (from.x > to.x) {
-        std::swap(from.x, to.x);  // NOC 1 runs the other way, so kernels give it the corners swapped
-    }
-    if (from.y > to.y) {
-        std::swap(from.y, to.y);
-    }
-    std::uint32_t count = 0;
-    for (std::uint32_t y = from.y; y <= to.y; ++y) {
-        for (std::uint32_t x = from.x; x <= to.x; ++x) {
-            const bool self = is_own_coordinate(x, y);
-            if (self && !include_source) {
-                continue;
-            }
-            visit(resolve_at({x, y}, noc_offset(address), bytes, where));
-            ++count;
-        }
-    }
-    return count;
-}
-
-void check_destinations(std::uint32_t given, std::uint32_t actual, Where where) {
-    if (given != actual) {
-        raise_fault(
-            "multicast_count",
-            "multicast to " + std::to_string(given) + " destinations, but the rectangle has " + std::to_string(actual) +
-                " cores besides the rules for the sender",
-            where, "count the cores of the rectangle; the sender counts only when it is included");
-    }
-}
-
-}  // namespace
-
-void noc_write_multicast(
-    std::uint32_t source, std::uint64_t destination, std::uint32_t bytes, std::uint32_t destinations, bool include_source,
-    std::uint8_t noc, Where where) {
+void noc_read(
+    std::uint64_t source, std::uint32_t destination, std::uint32_t bytes, std::uint8_t noc, std::uint32_t transaction_id,
+    Where where) {
     enter_call(where);
-    check_call(bytes, noc, where);
-    check_alignment(noc_offset(destination), source, bytes == 4 ? 4 : kL1Alignment, "NOC multicast", where);
-    check_source(source, bytes, where);
-    settle_writes(running_core(), risc_index(current()));
-    const std::uint32_t count = for_each_destination(destination, bytes, include_source, where, [&](const Remote& remote) {
-        std::memmove(remote.memory, running_core().l1 + source, bytes);
-        touched(remote);
-    });
-    check_destinations(destinations, count, where);
-    running_fibre().noc.written += std::uint64_t{bytes} * count;
-    own_transfers().writes.push_back({source, bytes, noc, false, false, kNoTransactionId, nullptr, where});
+    start_read(source, destination, bytes, noc, transaction_id, where);
+    own_transfers().read_state[noc].plain_transfer(source, bytes, where);
 }
 
-void noc_write_word(std::uint64_t destination, std::uint32_t value, std::uint8_t byte_enable, std::uint8_t noc, Where where) {
+void noc_write(
+    std::uint32_t source, std::uint64_t destination, std::uint32_t bytes, std::uint8_t noc, bool posted,
+    std::uint32_t transaction_id, Where where) {
     enter_call(where);
-    check_call(4, noc, where);
-    const Remote remote = resolve(destination, 4, where);
-    if (remote.offset % 4 != 0) {
-        raise_fault("noc_alignment", "inline write to " + hex(remote.offset) + ", which is not a word address", where);
-    }
-    if (remote.where.kind == BankKind::Dram) {
-        raise_fault("noc_address", "inline writes go to L1, not to DRAM", where, "write the word through L1 with async_write");
-    }
-    for (unsigned i = 0; i < 4; ++i) {
-        if ((byte_enable >> i & 1) != 0) {
-            remote.memory[i] = static_cast<std::byte>(value >> 8 * i);
-        }
-    }
-    running_fibre().noc.written += 4;
-    count_unacknowledged(own_transfers().departed, noc, kNoTransactionId, where);
-    touched(remote);
+    start_write(source, destination, bytes, noc, posted, transaction_id, where);
+    own_transfers().write_state[noc].plain_transfer(destination, bytes, where);
 }
 
 void noc_write_zeros(std::uint32_t address, std::uint32_t bytes, std::uint8_t noc, Where where) {
@@ -280,7 +253,10 @@ void noc_write_zeros(std::uint32_t address, std::uint32_t bytes, std::uint8_t no
     check_call(bytes, noc, where);
     check_local_write(address, bytes, where);
     std::memset(running_core().l1 + address, 0, bytes);
-    own_transfers().reads.push_back({address, bytes, noc, false, false, kNoTransactionId, nullptr, where});
+    Transfers& transfers = own_transfers();  // the device reads a block of zeros of its own, over and over
+    transfers.reads.push_back(
+        {address, bytes, noc, false, false, transfers.read_state[noc].transaction_id, nullptr, where});
+    transfers.read_state[noc].plain_transfer(own_address(0), 0, where);
 }
 
 void noc_barrier(Barrier kind, std::uint8_t noc, std::uint32_t transaction_id, Where where) {
@@ -330,37 +306,6 @@ std::uint64_t own_address(std::uint32_t address) {
 bool is_own_coordinate(std::uint32_t noc_x, std::uint32_t noc_y) {
     const std::uint32_t offset = program().device->shape().noc_offset;
     return current().core.x + offset == noc_x && current().core.y + offset == noc_y;
-}
-
-void semaphore_increment(std::uint64_t destination, std::uint32_t value, std::uint8_t noc, bool posted, Where where) {
-    enter_call(where);
-    check_call(4, noc, where);
-    settle_writes(running_core(), risc_index(current()));
-    const Remote remote = resolve(destination, 4, where);
-    std::uint32_t word = 0;
-    std::memcpy(&word, remote.memory, sizeof word);
-    word += value;
-    std::memcpy(remote.memory, &word, sizeof word);
-    if (!posted) {
-        count_unacknowledged(own_transfers().atomics, noc, kNoTransactionId, where);
-    }
-    touched(remote);
-}
-
-void semaphore_increment_multicast(
-    std::uint64_t destination, std::uint32_t value, std::uint32_t destinations, std::uint8_t noc, Where where) {
-    enter_call(where);
-    check_call(4, noc, where);
-    settle_writes(running_core(), risc_index(current()));
-    const std::uint32_t count = for_each_destination(destination, 4, false, where, [&](const Remote& remote) {
-        std::uint32_t word = 0;
-        std::memcpy(&word, remote.memory, sizeof word);
-        word += value;
-        std::memcpy(remote.memory, &word, sizeof word);
-        touched(remote);
-    });
-    check_destinations(destinations, count, where);
-    count_unacknowledged(own_transfers().atomics, noc, kNoTransactionId, where);
 }
 
 }  // namespace abi

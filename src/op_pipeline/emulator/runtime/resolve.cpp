@@ -21,16 +21,33 @@ std::string spot(NocXY xy, std::uint64_t offset) {
                       : "build the address with a TensorAccessor or get_noc_addr(x, y, address)");
 }
 
-bool in_buffers_of(const CoreState& core, std::uint64_t offset, std::uint32_t bytes) {
+const CbState* buffer_of(const CoreState& core, std::uint64_t offset, std::uint32_t bytes) {
     for (const std::uint32_t index : core.declared) {
         const CbState& cb = core.buffers[index];
         if (offset >= cb.address && offset + bytes <= std::uint64_t{cb.address} + cb.total_size) {
-            return true;
+            return &cb;
         }
     }
-    return in_scratchpad(core, offset, bytes) || std::any_of(core.semaphores.begin(), core.semaphores.end(), [&](std::uint32_t semaphore) {
+    return nullptr;
+}
+
+bool has_semaphore(const CoreState& core, std::uint64_t offset, std::uint32_t bytes) {
+    return std::any_of(core.semaphores.begin(), core.semaphores.end(), [&](std::uint32_t semaphore) {
         return offset >= semaphore && offset + bytes <= semaphore + 16ull;
     });
+}
+
+bool in_buffers_of(const CoreState& core, std::uint64_t offset, std::uint32_t bytes) {
+    return buffer_of(core, offset, bytes) != nullptr || has_semaphore(core, offset, bytes) ||
+           in_scratchpad(core, offset, bytes);
+}
+
+// What the program declared there on some core: "c_1", "semaphore 2".
+std::string declared_at(const CoreState& core, std::uint64_t offset, std::uint32_t bytes) {
+    if (const CbState* const cb = buffer_of(core, offset, bytes)) {
+        return cb_name(cb->index);
+    }
+    return has_semaphore(core, offset, bytes) ? semaphore_name(static_cast<std::uint32_t>(offset)) : "scratchpad";
 }
 
 // The live buffer that has this range, whether or not it has a part in that bank.
@@ -112,6 +129,23 @@ Remote resolve_at(NocXY xy, std::uint64_t offset, std::uint32_t bytes, Where whe
             where, "check the base address argument, the page id and the number of pages");
     }
     return {*bank, offset, run.device->bank(bank->kind, bank->bank, offset, bytes)};
+}
+
+Remote resolve_destination(NocXY xy, std::uint64_t offset, std::uint32_t bytes, Where where) {
+    Program& run = program();
+    const CoreState* const core = run.core_at(xy.x, xy.y);
+    if (core != nullptr && live_buffer(BankKind::L1, offset, bytes) == nullptr && !in_buffers_of(*core, offset, bytes)) {
+        const CoreState& own = running_core();
+        if (in_buffers_of(own, offset, bytes)) {
+            const std::string what = declared_at(own, offset, bytes);
+            raise_fault(
+                "noc_address",
+                "multicast into " + what + " of a rectangle of cores, but core (" + std::to_string(core->xy.x) + "," +
+                    std::to_string(core->xy.y) + ") has no " + what,
+                where, "declare it on every core of the rectangle, or make the rectangle smaller");
+        }
+    }
+    return resolve_at(xy, offset, bytes, where);
 }
 
 Remote resolve(std::uint64_t address, std::uint32_t bytes, Where where) {

@@ -36,7 +36,7 @@ std::string describe_wait(const Fibre& fibre) {
                std::to_string(cb->free()) + " of " + std::to_string(cb->pages) + " pages free";
     }
     const auto* word = reinterpret_cast<const volatile std::uint32_t*>(fibre.context.core_state->l1 + fibre.wait_address);
-    return "semaphore at " + hex(fibre.wait_address) + ": waits for " + (fibre.wait_at_least ? "at least " : "") +
+    return semaphore_name(fibre.wait_address) + ": waits for " + (fibre.wait_at_least ? "at least " : "") +
            std::to_string(fibre.wait_amount) + ", it holds " + std::to_string(*word);
 }
 

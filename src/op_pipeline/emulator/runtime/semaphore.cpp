@@ -25,6 +25,15 @@ void check_word(std::uint32_t address, Where where) {
 
 }  // namespace
 
+std::string semaphore_name(std::uint32_t address) {
+    for (const SemaphoreImage& semaphore : program().image->semaphores) {
+        if (semaphore.address == address) {
+            return "semaphore " + std::to_string(semaphore.id);
+        }
+    }
+    return "semaphore at " + hex(address);
+}
+
 void wake_semaphore_waiters(CoreState& core) {
     for (Fibre*& fibre : core.waiting_on_semaphore) {
         if (fibre != nullptr &&
@@ -86,6 +95,24 @@ void semaphore_wait(std::uint32_t address, std::uint32_t value, bool at_least, W
             return;  // an exact wait was satisfied when it was woken
         }
     }
+}
+
+void mailbox_write(std::uint32_t value, Where where) {
+    const KernelContext& self = enter_call(where);
+    running_core().mailboxes[self.risc == Risc::TRISC ? 0 : 1].push_back(value);
+    scheduler().note_progress();
+}
+
+std::uint32_t mailbox_read(bool from_data_movement, Where where) {
+    enter_call(where);
+    std::deque<std::uint32_t>& box = running_core().mailboxes[from_data_movement ? 1 : 0];
+    while (box.empty()) {
+        scheduler().count_poll(where);
+        scheduler().yield();
+    }
+    const std::uint32_t value = box.front();
+    box.pop_front();
+    return value;
 }
 
 void semaphore_add(std::uint32_t address, std::int32_t difference, Where where) {

@@ -83,4 +83,6 @@ struct noc_traits_t<CoreLocalMem<T, AddressType>> {
         return src_addr<address_type>(end, noc, args);
     }
 };
+
+#include "api/tensor/noc_traits.h"
 #endif

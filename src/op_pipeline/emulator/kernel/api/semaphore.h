@@ -6,8 +6,6 @@
 #include "api/dataflow/noc.h"
 #include "api/dataflow/semaphore_binding_token.h"
 
-enum class ProgrammableCoreType : uint8_t { TENSIX = 0 };
-
 template <ProgrammableCoreType core_type = ProgrammableCoreType::TENSIX>
 class Semaphore {
 public:
@@ -50,17 +48,16 @@ public:
     void relay_multicast(
         const Noc& noc, const Semaphore<dst_core_type>& dst_sem, uint32_t noc_x_start, uint32_t noc_y_start,
         uint32_t noc_x_end, uint32_t noc_y_end, uint32_t num_dests, bool linked = false, OP_EMULATOR_HERE) {
-        static_cast<void>(linked);
-        op_emulator::abi::noc_write_multicast(
-            address_, get_noc_multicast_addr(noc_x_start, noc_y_start, noc_x_end, noc_y_end, dst_sem.address_), 4,
-            num_dests, has_flag(opts, NocOptions::MCAST_INCL_SRC), noc.get_noc_id(), where);
+        op_emulator::abi::semaphore_send_multicast(
+            address_, get_noc_multicast_addr(noc_x_start, noc_y_start, noc_x_end, noc_y_end, dst_sem.address_), num_dests,
+            has_flag(opts, NocOptions::MCAST_INCL_SRC), linked, noc.get_noc_id(), where);
     }
     void inc_multicast(
         const Noc& noc, uint32_t noc_x_start, uint32_t noc_y_start, uint32_t noc_x_end, uint32_t noc_y_end, uint32_t value,
         uint32_t num_dests, OP_EMULATOR_HERE) {
         op_emulator::abi::semaphore_increment_multicast(
             get_noc_multicast_addr(noc_x_start, noc_y_start, noc_x_end, noc_y_end, address_), value, num_dests,
-            noc.get_noc_id(), where);
+            noc.get_noc_id(), false, where);
     }
 
 private:

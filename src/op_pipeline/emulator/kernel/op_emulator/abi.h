@@ -50,9 +50,22 @@ OP_EMULATOR_API void noc_write(
     uint32_t source, uint64_t destination, uint32_t bytes, uint8_t noc, bool posted, uint32_t transaction_id,
     Where where);
 OP_EMULATOR_API void noc_write_multicast(
-    uint32_t source, uint64_t destination, uint32_t bytes, uint32_t destinations, bool include_source, uint8_t noc,
-    Where where);
-OP_EMULATOR_API void noc_write_word(uint64_t destination, uint32_t value, uint8_t byte_enable, uint8_t noc, Where where);
+    uint32_t source, uint64_t destination, uint32_t bytes, uint32_t destinations, bool include_source, bool linked,
+    uint8_t noc, Where where);
+OP_EMULATOR_API void noc_write_word(
+    uint64_t destination, uint32_t value, uint8_t byte_enable, uint8_t noc, bool posted, Where where);
+OP_EMULATOR_API void noc_write_word_multicast(
+    uint64_t destination, uint32_t value, uint8_t byte_enable, uint32_t destinations, uint8_t noc, bool posted, Where where);
+// Transfers with state: coordinates, and the size unless it is 0, stay from one to the next. `bytes` of 0 in a transfer
+// means the size set before.
+OP_EMULATOR_API void noc_set_state(bool write, uint64_t remote, uint32_t bytes, uint8_t noc, Where where);
+OP_EMULATOR_API void noc_read_with_state(
+    uint32_t source, uint32_t destination, uint32_t bytes, uint8_t noc, uint32_t transaction_id, Where where);
+OP_EMULATOR_API void noc_write_with_state(
+    uint32_t source, uint32_t destination, uint32_t bytes, uint8_t noc, bool posted, uint32_t transaction_id, Where where);
+[[noreturn]] OP_EMULATOR_API void noc_empty_transfer(Where where);
+[[noreturn]] OP_EMULATOR_API void noc_more_than_a_packet(uint32_t bytes, Where where);
+OP_EMULATOR_API void noc_set_transaction_id(bool write, uint32_t transaction_id, uint8_t noc, Where where);
 OP_EMULATOR_API void noc_write_zeros(uint32_t address, uint32_t bytes, uint8_t noc, Where where);
 OP_EMULATOR_API void noc_barrier(Barrier kind, uint8_t noc, uint32_t transaction_id, Where where);
 OP_EMULATOR_API bool noc_reads_landed(uint8_t noc, uint32_t transaction_id, Where where);
@@ -70,7 +83,15 @@ OP_EMULATOR_API void semaphore_add(uint32_t address, int32_t difference, Where w
 OP_EMULATOR_API void semaphore_increment(
     uint64_t destination, uint32_t value, uint8_t noc, bool posted, Where where);
 OP_EMULATOR_API void semaphore_increment_multicast(
-    uint64_t destination, uint32_t value, uint32_t destinations, uint8_t noc, Where where);
+    uint64_t destination, uint32_t value, uint32_t destinations, uint8_t noc, bool posted, Where where);
+// This core's word at `source` goes to another core, or to a rectangle of them.
+OP_EMULATOR_API void semaphore_send(uint32_t source, uint64_t destination, uint8_t noc, Where where);
+OP_EMULATOR_API void semaphore_send_multicast(
+    uint32_t source, uint64_t destination, uint32_t destinations, bool include_source, bool linked, uint8_t noc, Where where);
+
+// --- mailboxes of a core: from its data movement kernels, or from its compute kernel to itself ---------------------------
+OP_EMULATOR_API void mailbox_write(uint32_t value, Where where);
+OP_EMULATOR_API uint32_t mailbox_read(bool from_data_movement, Where where);  // waits for a word
 
 // --- the core -----------------------------------------------------------------------------------------------------------
 OP_EMULATOR_API uint32_t logical_x();
@@ -86,5 +107,8 @@ OP_EMULATOR_API void poll(Where where);  // lets others run; a kernel that only 
 [[noreturn]] OP_EMULATOR_API void assertion_failed(const char* condition, Where where);
 [[noreturn]] OP_EMULATOR_API void not_modelled(const char* name, const char* instead, Where where);
 [[noreturn]] OP_EMULATOR_API void cb_not_declared(uint32_t cb, Where where);
+// Page or shard `number` of `count`, or byte `offset` of one that has `bytes`.
+[[noreturn]] OP_EMULATOR_API void outside_tensor(
+    const char* what, uint32_t number, uint32_t count, uint32_t offset, uint32_t bytes, Where where);
 
 }  // namespace op_emulator::abi

@@ -21,6 +21,13 @@ constexpr bool has_aligned_page_size = false;
 template <typename T>
 constexpr bool has_aligned_page_size<T, std::void_t<decltype(std::declval<const T&>().get_aligned_page_size())>> = true;
 
+}  // namespace op_emulator
+
+template <typename T>
+inline constexpr bool has_get_aligned_page_size_v = op_emulator::has_aligned_page_size<T>;
+
+namespace op_emulator {
+
 template <typename AddrGen>
 FORCE_INLINE uint32_t page_bytes(const AddrGen& addrgen) {
     if constexpr (has_aligned_page_size<AddrGen>) {
@@ -78,6 +85,49 @@ struct InterleavedAddrGen {
         return op_emulator::interleaved_address(DRAM, id, bank_base_address, aligned_page_size, offset, where);
     }
 };
+
+template <bool DRAM>
+struct InterleavedPow2AddrGen {
+    static constexpr bool is_dram = DRAM;
+    const uint32_t bank_base_address;
+    const uint32_t log_base_2_of_page_size;
+    const uint32_t aligned_log_base_2_of_page_size = log_base_2_of_page_size > (DRAM ? 5u : 4u) ? log_base_2_of_page_size
+                                                                                              : (DRAM ? 5u : 4u);
+
+    FORCE_INLINE uint64_t get_noc_addr(
+        const uint32_t id, const uint32_t offset = 0, uint8_t noc = noc_index, OP_EMULATOR_HERE) const {
+        static_cast<void>(noc);
+        return op_emulator::interleaved_address(
+            DRAM, id, bank_base_address, 1u << aligned_log_base_2_of_page_size, offset, where);
+    }
+};
+
+template <bool DRAM>
+struct InterleavedPow2AddrGenFast : InterleavedPow2AddrGen<DRAM> {};
+
+template <bool DRAM, uint32_t page_size>
+FORCE_INLINE auto get_interleaved_addr_gen(uint32_t base_addr) {
+    if constexpr (is_power_of_2(page_size)) {
+        return InterleavedPow2AddrGen<DRAM>{base_addr, static_cast<uint32_t>(__builtin_ctz(page_size))};
+    } else {
+        return InterleavedAddrGen<DRAM>{base_addr, page_size};
+    }
+}
+
+template <bool DRAM, bool is_size_pow2>
+FORCE_INLINE auto get_interleaved_addr_gen(uint32_t base_addr, uint32_t page_size, uint32_t log2_page_size) {
+    if constexpr (is_size_pow2) {
+        return InterleavedPow2AddrGen<DRAM>{base_addr, log2_page_size};
+    } else {
+        return InterleavedAddrGen<DRAM>{base_addr, page_size};
+    }
+}
+
+// `size`: bytes of a page, or their logarithm where that is said.
+template <bool DRAM, bool is_size_pow2>
+FORCE_INLINE auto get_interleaved_addr_gen(uint32_t base_addr, uint32_t size) {
+    return get_interleaved_addr_gen<DRAM, is_size_pow2>(base_addr, size, size);
+}
 
 template <bool DRAM, uint32_t tile_hw = 1024>
 struct InterleavedAddrGenFast {

@@ -3,12 +3,12 @@
 #include "abi.h"
 #include "macros.h"
 
-// L1 address of the argument; 32 bits wide so that a C-style cast to a pointer does not compile.
-FORCE_INLINE uint32_t get_arg_addr(int arg_idx, OP_EMULATOR_HERE) {
+// L1 address of a copy of the argument.
+FORCE_INLINE op_emulator::L1Address get_arg_addr(int arg_idx, OP_EMULATOR_HERE) {
     return op_emulator::abi::argument_address(arg_idx, where);
 }
 
-FORCE_INLINE uint32_t get_common_arg_addr(int arg_idx, OP_EMULATOR_HERE) {
+FORCE_INLINE op_emulator::L1Address get_common_arg_addr(int arg_idx, OP_EMULATOR_HERE) {
     return op_emulator::abi::common_argument_address(arg_idx, where);
 }
 

@@ -36,6 +36,24 @@ inline Integer l1_address(const volatile void* pointer, Where where) {
     return static_cast<Integer>(reinterpret_cast<uintptr_t>(pointer));
 }
 
+// An L1 address that a C-style cast may turn into a pointer, as it may on the device. Elsewhere a number of 32 bits.
+class L1Address {
+public:
+    constexpr L1Address(uint32_t address) : address_(address) {}
+    constexpr operator uint32_t() const { return address_; }
+    template <class T>
+    explicit operator T*() const {
+        return l1_pointer<T*>(address_, Where{});
+    }
+    constexpr L1Address& operator+=(uint32_t bytes) {
+        address_ += bytes;
+        return *this;
+    }
+
+private:
+    uint32_t address_;
+};
+
 // Stands in for reinterpret_cast<To>(value) in kernels.
 template <class To, class From>
 FORCE_INLINE To l1_cast(From&& value, OP_EMULATOR_HERE) {
@@ -43,6 +61,8 @@ FORCE_INLINE To l1_cast(From&& value, OP_EMULATOR_HERE) {
     if constexpr (std::is_pointer_v<To> && !std::is_function_v<std::remove_pointer_t<To>> &&
                   (std::is_integral_v<Source> || std::is_enum_v<Source>)) {
         return l1_pointer<To>(static_cast<uint64_t>(value), where);
+    } else if constexpr (std::is_pointer_v<To> && std::is_same_v<Source, L1Address>) {
+        return l1_pointer<To>(uint32_t{value}, where);
     } else if constexpr (std::is_integral_v<To> && std::is_pointer_v<std::decay_t<From>> &&
                          !std::is_function_v<std::remove_pointer_t<std::decay_t<From>>>) {
         return l1_address<To>(value, where);

@@ -78,4 +78,5 @@ struct noc_traits_t<CircularBuffer> : op_emulator::BufferTraits<CircularBuffer> 
 template <CircularBuffer::AddrSelector AddrSel>
 struct noc_traits_t<CircularBufferView<AddrSel>> : op_emulator::BufferTraits<CircularBufferView<AddrSel>> {};
 
+#include "api/tensor/noc_traits.h"
 #endif

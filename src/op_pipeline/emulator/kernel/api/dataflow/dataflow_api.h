@@ -84,17 +84,25 @@ template <uint32_t max_page_size = NOC_MAX_BURST_SIZE + 1>
 FORCE_INLINE void noc_async_write_multicast(
     uint32_t src_local_l1_addr, uint64_t dst_noc_addr_multicast, uint32_t size, uint32_t num_dests, bool linked = false,
     uint8_t noc = noc_index, uint8_t vc = NOC_MULTICAST_WRITE_VC, OP_EMULATOR_HERE) {
-    static_cast<void>(linked);
     static_cast<void>(vc);
     op_emulator::abi::noc_write_multicast(
-        src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, false, noc, where);
+        src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, false, linked, noc, where);
+}
+
+template <bool enable_noc_tracing = true>
+FORCE_INLINE void noc_async_write_multicast_one_packet(
+    uint32_t src_local_l1_addr, uint64_t dst_noc_addr_multicast, uint32_t size, uint32_t num_dests, bool linked = false,
+    uint8_t noc = noc_index, OP_EMULATOR_HERE) {
+    op_emulator::one_packet(size, where);
+    noc_async_write_multicast(
+        src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, linked, noc, NOC_MULTICAST_WRITE_VC, where);
 }
 
 FORCE_INLINE void noc_async_write_multicast_loopback_src(
     uint32_t src_local_l1_addr, uint64_t dst_noc_addr_multicast, uint32_t size, uint32_t num_dests, bool linked = false,
     uint8_t noc = noc_index, OP_EMULATOR_HERE) {
-    static_cast<void>(linked);
-    op_emulator::abi::noc_write_multicast(src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, true, noc, where);
+    op_emulator::abi::noc_write_multicast(
+        src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, true, linked, noc, where);
 }
 
 template <typename AddrGen, bool enable_noc_tracing = true>
@@ -128,8 +136,44 @@ template <typename AddrGen>
     noc_async_write_page(id, addrgen, src_local_l1_addr, 0, 0, noc, where);
 }
 
-FORCE_INLINE void noc_inline_dw_write(uint64_t addr, uint32_t val, uint8_t be = 0xF, uint8_t noc = noc_index, OP_EMULATOR_HERE) {
-    op_emulator::abi::noc_write_word(addr, val, be, noc, where);
+template <typename DSpec>
+FORCE_INLINE void noc_async_read_shard(
+    const uint32_t shard_id, const TensorAccessor<DSpec>& s, uint32_t dst_local_l1_addr, uint8_t noc = noc_index,
+    OP_EMULATOR_HERE) {
+    noc_async_read(
+        s.get_shard_noc_addr(shard_id, 0, noc, where), dst_local_l1_addr,
+        s.get_aligned_page_size() * static_cast<uint32_t>(s.dspec().shard_volume()), noc, NOC_UNICAST_WRITE_VC, where);
+}
+template <typename DSpec, bool posted = false>
+FORCE_INLINE void noc_async_write_shard(
+    const uint32_t shard_id, const TensorAccessor<DSpec>& s, uint32_t src_local_l1_addr, uint8_t noc = noc_index,
+    OP_EMULATOR_HERE) {
+    noc_async_write<NOC_MAX_BURST_SIZE + 1, true, posted>(
+        src_local_l1_addr, s.get_shard_noc_addr(shard_id, 0, noc, where),
+        s.get_aligned_page_size() * static_cast<uint32_t>(s.dspec().shard_volume()), noc, NOC_UNICAST_WRITE_VC, where);
+}
+
+// Where an inline write ends: the device writes to memory and to stream registers in different ways.
+enum class InlineWriteDst { DEFAULT, L1, REG };
+
+template <InlineWriteDst dst_type = InlineWriteDst::DEFAULT, bool posted = false, bool flush = true>
+FORCE_INLINE void noc_inline_dw_write(
+    uint64_t addr, uint32_t val, uint8_t be = 0xF, uint8_t noc = noc_index, uint8_t vc = NOC_UNICAST_WRITE_VC,
+    uint32_t customized_src_addr = 0, OP_EMULATOR_HERE) {
+    static_assert(dst_type != InlineWriteDst::REG, "inline writes to stream registers: not modelled by the emulator");
+    static_cast<void>(vc);
+    static_cast<void>(customized_src_addr);
+    op_emulator::abi::noc_write_word(addr, val, be, noc, posted, where);
+}
+
+template <InlineWriteDst dst_type = InlineWriteDst::DEFAULT, bool posted = false, bool flush = true>
+FORCE_INLINE void noc_inline_mcast_dw_write(
+    uint64_t addr, uint32_t val, uint8_t be = 0xF, uint8_t noc = noc_index, uint8_t vc = NOC_MULTICAST_WRITE_VC,
+    uint32_t customized_src_addr = 0, uint32_t num_dest = 1, OP_EMULATOR_HERE) {
+    static_assert(dst_type != InlineWriteDst::REG, "inline writes to stream registers: not modelled by the emulator");
+    static_cast<void>(vc);
+    static_cast<void>(customized_src_addr);
+    op_emulator::abi::noc_write_word_multicast(addr, val, be, num_dest, noc, posted, where);
 }
 
 // --- barriers ---------------------------------------------------------------------------------------------------------
@@ -160,10 +204,21 @@ FORCE_INLINE void noc_async_full_barrier(uint8_t noc_idx = noc_index, OP_EMULATO
 FORCE_INLINE void noc_async_read_barrier_with_trid(uint32_t trid, uint8_t noc = noc_index, OP_EMULATOR_HERE) {
     op_emulator::abi::noc_barrier(op_emulator::abi::Barrier::Reads, noc, trid, where);
 }
+FORCE_INLINE void noc_async_write_barrier_with_trid(uint32_t trid, uint8_t noc = noc_index, OP_EMULATOR_HERE) {
+    op_emulator::abi::noc_barrier(op_emulator::abi::Barrier::Writes, noc, trid, where);
+}
+FORCE_INLINE void noc_async_write_flushed_with_trid(uint32_t trid, uint8_t noc = noc_index, OP_EMULATOR_HERE) {
+    op_emulator::abi::noc_barrier(op_emulator::abi::Barrier::WritesDeparted, noc, trid, where);
+}
+// Counters are exact here: there is nothing to reset.
+FORCE_INLINE void reset_noc_trid_barrier_counter(uint32_t id_mask = 0xFFFF, uint32_t noc = noc_index) {
+    static_cast<void>(id_mask);
+    static_cast<void>(noc);
+}
 
 // --- semaphores ---------------------------------------------------------------------------------------------------------
-// L1 address; 32 bits wide so that a C-style cast to a pointer does not compile.
-FORCE_INLINE uint32_t get_semaphore(uint32_t semaphore_id, OP_EMULATOR_HERE) {
+template <ProgrammableCoreType type = ProgrammableCoreType::TENSIX>
+FORCE_INLINE op_emulator::L1Address get_semaphore(uint32_t semaphore_id, OP_EMULATOR_HERE) {
     return op_emulator::abi::semaphore_address(semaphore_id, where);
 }
 FORCE_INLINE void noc_semaphore_set(volatile tt_l1_ptr uint32_t* sem_addr, uint32_t val, OP_EMULATOR_HERE) {
@@ -181,17 +236,27 @@ FORCE_INLINE void noc_semaphore_inc(
     static_cast<void>(vc);
     op_emulator::abi::semaphore_increment(addr, incr, noc_id, posted, where);
 }
+template <bool posted = false>
+FORCE_INLINE void noc_semaphore_inc_multicast(
+    uint64_t addr, uint32_t incr, uint32_t num_dests, uint8_t noc_id = noc_index, uint8_t vc = NOC_MULTICAST_WRITE_VC,
+    OP_EMULATOR_HERE) {
+    static_cast<void>(vc);
+    op_emulator::abi::semaphore_increment_multicast(addr, incr, num_dests, noc_id, posted, where);
+}
 FORCE_INLINE void noc_semaphore_set_remote(
     uint32_t src_local_l1_addr, uint64_t dst_noc_addr, uint8_t noc = noc_index, OP_EMULATOR_HERE) {
-    noc_async_write(src_local_l1_addr, dst_noc_addr, 4, noc, NOC_UNICAST_WRITE_VC, where);
+    op_emulator::abi::semaphore_send(src_local_l1_addr, dst_noc_addr, noc, where);
 }
 FORCE_INLINE void noc_semaphore_set_multicast(
     uint32_t src_local_l1_addr, uint64_t dst_noc_addr_multicast, uint32_t num_dests, bool linked = false,
     uint8_t noc = noc_index, uint8_t vc = NOC_MULTICAST_WRITE_VC, OP_EMULATOR_HERE) {
-    noc_async_write_multicast(src_local_l1_addr, dst_noc_addr_multicast, 4, num_dests, linked, noc, vc, where);
+    static_cast<void>(vc);
+    op_emulator::abi::semaphore_send_multicast(src_local_l1_addr, dst_noc_addr_multicast, num_dests, false, linked, noc, where);
 }
 FORCE_INLINE void noc_semaphore_set_multicast_loopback_src(
     uint32_t src_local_l1_addr, uint64_t dst_noc_addr_multicast, uint32_t num_dests, bool linked = false,
     uint8_t noc = noc_index, OP_EMULATOR_HERE) {
-    noc_async_write_multicast_loopback_src(src_local_l1_addr, dst_noc_addr_multicast, 4, num_dests, linked, noc, where);
+    op_emulator::abi::semaphore_send_multicast(src_local_l1_addr, dst_noc_addr_multicast, num_dests, true, linked, noc, where);
 }
+
+#include "op_emulator/stateful_transfers.h"

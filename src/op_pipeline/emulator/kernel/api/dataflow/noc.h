@@ -6,6 +6,9 @@ struct DataflowBufferArgs {
     uint32_t offset_bytes{};
 };
 
+template <typename DSpecT>
+struct TensorAccessor;
+
 // Each endpoint header specialises this; a type without it is no endpoint.
 template <typename T>
 struct noc_traits_t {
@@ -97,12 +100,64 @@ public:
         const dst_args_mcast_t<Dst>& dst_args, bool linked = false, OP_EMULATOR_HERE) const {
         static_assert(!has_flag(opts, NocOptions::TXN_ID), "multicast takes no transaction id");
         static_assert(!has_flag(opts, NocOptions::POSTED), "multicast cannot be posted");
-        static_cast<void>(linked);
         op_emulator::abi::begin_call(where);
         op_emulator::abi::noc_write_multicast(
             noc_traits_t<Src>::template src_addr<AddressType::LOCAL_L1>(src, *this, src_args),
             noc_traits_t<Dst>::template dst_addr_mcast<AddressType::NOC>(dst, *this, dst_args), size_bytes, num_dsts,
-            has_flag(opts, NocOptions::MCAST_INCL_SRC), noc_id_, where);
+            has_flag(opts, NocOptions::MCAST_INCL_SRC), linked, noc_id_, where);
+    }
+
+    // Coordinates stay for later transfers with state; so does the size where max_page_size says one packet.
+    template <NocOptions opts = NocOptions::DEFAULT, uint32_t max_page_size = NOC_MAX_BURST_SIZE + 1, typename Src>
+    FORCE_INLINE void set_async_read_state(
+        const Src& src, uint32_t size_bytes, const src_args_t<Src>& src_args, const NocOptVals& noc_opts = {},
+        OP_EMULATOR_HERE) const {
+        op_emulator::abi::begin_call(where);
+        op_emulator::abi::noc_set_state(
+            false, noc_traits_t<Src>::template src_addr<AddressType::NOC>(src, *this, src_args),
+            packet_size<max_page_size>(size_bytes, where), noc_id_, where);
+        if constexpr (has_flag(opts, NocOptions::TXN_ID)) {
+            op_emulator::abi::noc_set_transaction_id(false, noc_opts.trid, noc_id_, where);
+        }
+    }
+    template <
+        NocOptions opts = NocOptions::DEFAULT, uint32_t max_page_size = NOC_MAX_BURST_SIZE + 1, typename Src, typename Dst>
+    FORCE_INLINE void async_read_with_state(
+        const Src& src, const Dst& dst, uint32_t size_bytes, const src_args_t<Src>& src_args,
+        const dst_args_t<Dst>& dst_args, const NocOptVals& noc_opts = {}, OP_EMULATOR_HERE) const {
+        static_assert(
+            !has_flag(opts, NocOptions::TXN_ID) || max_page_size <= NOC_MAX_BURST_SIZE,
+            "async_read_with_state takes a transaction id in one-packet mode only");
+        op_emulator::abi::begin_call(where);
+        op_emulator::abi::noc_read_with_state(
+            static_cast<uint32_t>(noc_traits_t<Src>::template src_addr<AddressType::NOC>(src, *this, src_args)),
+            noc_traits_t<Dst>::template dst_addr<AddressType::LOCAL_L1>(dst, *this, dst_args),
+            size_with_state<max_page_size>(size_bytes, where), noc_id_, transaction_id<opts>(noc_opts), where);
+    }
+    template <NocOptions opts = NocOptions::DEFAULT, uint32_t max_page_size = NOC_MAX_BURST_SIZE + 1, typename Dst>
+    FORCE_INLINE void set_async_write_state(
+        const Dst& dst, uint32_t size_bytes, const dst_args_t<Dst>& dst_args, const NocOptVals& noc_opts = {},
+        OP_EMULATOR_HERE) const {
+        static_assert(!has_flag(opts, NocOptions::TXN_ID), "set_async_write_state takes no transaction id");
+        static_cast<void>(noc_opts);
+        op_emulator::abi::begin_call(where);
+        op_emulator::abi::noc_set_state(
+            true, noc_traits_t<Dst>::template dst_addr<AddressType::NOC>(dst, *this, dst_args),
+            packet_size<max_page_size>(size_bytes, where), noc_id_, where);
+    }
+    template <
+        NocOptions opts = NocOptions::DEFAULT, uint32_t max_page_size = NOC_MAX_BURST_SIZE + 1, typename Src, typename Dst>
+    FORCE_INLINE void async_write_with_state(
+        const Src& src, const Dst& dst, uint32_t size_bytes, const src_args_t<Src>& src_args,
+        const dst_args_t<Dst>& dst_args, const NocOptVals& noc_opts = {}, OP_EMULATOR_HERE) const {
+        static_assert(!has_flag(opts, NocOptions::TXN_ID), "async_write_with_state takes no transaction id");
+        static_cast<void>(noc_opts);
+        op_emulator::abi::begin_call(where);
+        op_emulator::abi::noc_write_with_state(
+            noc_traits_t<Src>::template src_addr<AddressType::LOCAL_L1>(src, *this, src_args),
+            static_cast<uint32_t>(noc_traits_t<Dst>::template dst_addr<AddressType::NOC>(dst, *this, dst_args)),
+            size_with_state<max_page_size>(size_bytes, where), noc_id_, has_flag(opts, NocOptions::POSTED),
+            op_emulator::abi::kNoTransactionId, where);
     }
 
     template <NocOptions opts = NocOptions::DEFAULT, typename Dst>
@@ -113,7 +168,8 @@ public:
         static_cast<void>(noc_opts);
         op_emulator::abi::begin_call(where);
         op_emulator::abi::noc_write_word(
-            noc_traits_t<Dst>::template dst_addr<AddressType::NOC>(dst, *this, dst_args), val, be, noc_id_, where);
+            noc_traits_t<Dst>::template dst_addr<AddressType::NOC>(dst, *this, dst_args), val, be, noc_id_,
+            has_flag(opts, NocOptions::POSTED), where);
     }
 
     // Fills local L1 with zeros; like a read, it has landed only after its barrier.
@@ -124,6 +180,20 @@ public:
         op_emulator::abi::noc_write_zeros(
             noc_traits_t<Dst>::template dst_addr<AddressType::LOCAL_L1>(dst, *this, args), size_bytes, noc_id_, where);
     }
+    // Zeros for a page in DRAM, from local memory that holds zeros already: the first NOC_MAX_BURST_SIZE bytes of `scratch`.
+    template <typename DSpecT, typename Scratch>
+    FORCE_INLINE void async_write_zeros(
+        const TensorAccessor<DSpecT>& accessor, uint32_t size_bytes, const dst_args_t<TensorAccessor<DSpecT>>& args,
+        const Scratch& scratch, OP_EMULATOR_HERE) const {
+        static_assert(DSpecT::is_dram, "async_write_zeros: the overload with scratch memory is for tensors in DRAM");
+        for (uint32_t done = 0; done < size_bytes; done += NOC_MAX_BURST_SIZE) {
+            const uint32_t left = size_bytes - done;
+            async_write(
+                scratch, accessor, left < NOC_MAX_BURST_SIZE ? left : NOC_MAX_BURST_SIZE, {},
+                {.page_id = args.page_id, .offset_bytes = args.offset_bytes + done}, {}, where);
+        }
+    }
+    FORCE_INLINE void write_zeros_dram_barrier(OP_EMULATOR_HERE) const { noc_async_write_barrier(noc_id_, where); }
     FORCE_INLINE void write_zeros_l1_barrier(OP_EMULATOR_HERE) const { noc_async_read_barrier(noc_id_, where); }
 
     bool is_read_trid_flushed(uint32_t trid, OP_EMULATOR_HERE) const {
@@ -152,6 +222,26 @@ public:
     FORCE_INLINE void async_full_barrier(OP_EMULATOR_HERE) const { noc_async_full_barrier(noc_id_, where); }
 
 private:
+    // The size that belongs to the state: none where each transfer names its own.
+    template <uint32_t max_page_size>
+    static uint32_t packet_size(uint32_t bytes, op_emulator::Where where) {
+        if constexpr (max_page_size > NOC_MAX_BURST_SIZE) {
+            return 0;
+        } else {
+            op_emulator::one_packet(bytes, where);
+            return bytes;
+        }
+    }
+    template <uint32_t max_page_size>
+    static uint32_t size_with_state(uint32_t bytes, op_emulator::Where where) {
+        if constexpr (max_page_size <= NOC_MAX_BURST_SIZE) {
+            return 0;
+        } else {
+            op_emulator::check_size(bytes, where);
+            return bytes;
+        }
+    }
+
     uint8_t noc_id_;
 };
 

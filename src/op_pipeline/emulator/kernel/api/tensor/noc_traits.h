@@ -1,51 +1,82 @@
-// Tensors as ends of a NOC transfer: by page number and offset.
+// Tensors as ends of a NOC transfer: by page or shard number and offset.
 #pragma once
 #include "api/dataflow/noc.h"
 #include "api/tensor/tensor_accessor.h"
 
 namespace op_emulator {
 
+// As the local end of a transfer a tensor must be in this core's own L1 at that address.
 template <Noc::AddressType address_type>
-uint64_t remote_only(uint64_t address) {
-    static_assert(address_type == Noc::AddressType::NOC, "a tensor as the local end: not modelled by the emulator");
-    return address;
+auto end_address(uint64_t address) {
+    if constexpr (address_type == Noc::AddressType::LOCAL_L1) {
+        assert_that(is_own_address(address), "the local end of a transfer is in this core's own L1", Where{});
+        return static_cast<uint32_t>(address);
+    } else {
+        return address;
+    }
 }
+
+struct PageArgs {
+    uint32_t page_id{};
+    uint32_t offset_bytes = 0;
+};
+struct ShardArgs {
+    uint32_t shard_id{};
+    uint32_t offset_bytes = 0;
+};
+struct OffsetArgs {
+    uint32_t offset_bytes = 0;
+};
+
+// Anything with get_noc_addr(number, offset, noc, where).
+template <typename End, typename Args>
+struct NumberedTraits {
+    using src_args_type = Args;
+    using dst_args_type = Args;
+
+    template <Noc::AddressType address_type>
+    static auto src_addr(const End& end, const Noc& noc, const Args& args) {
+        const auto& [number, offset] = args;
+        return end_address<address_type>(end.get_noc_addr(number, offset, noc.get_noc_id(), Where{}));
+    }
+    template <Noc::AddressType address_type>
+    static auto dst_addr(const End& end, const Noc& noc, const Args& args) {
+        return src_addr<address_type>(end, noc, args);
+    }
+};
+
+template <typename PageType>
+struct PageTraits {
+    using src_args_type = OffsetArgs;
+    using dst_args_type = OffsetArgs;
+
+    template <Noc::AddressType address_type>
+    static auto src_addr(const PageType& page, const Noc&, const OffsetArgs& args) {
+        return end_address<address_type>(page.noc_addr() + args.offset_bytes);
+    }
+    template <Noc::AddressType address_type>
+    static auto dst_addr(const PageType& page, const Noc& noc, const OffsetArgs& args) {
+        return src_addr<address_type>(page, noc, args);
+    }
+};
 
 }  // namespace op_emulator
 
 template <typename DSpecT>
-struct noc_traits_t<TensorAccessor<DSpecT>> {
-    struct src_args_type {
-        uint32_t page_id{};
-        uint32_t offset_bytes = 0;
-    };
-    using dst_args_type = src_args_type;
-
-    template <Noc::AddressType address_type>
-    static uint64_t src_addr(const TensorAccessor<DSpecT>& src, const Noc& noc, const src_args_type& args) {
-        return op_emulator::remote_only<address_type>(
-            src.get_noc_addr(args.page_id, args.offset_bytes, noc.get_noc_id(), op_emulator::Where{}));
-    }
-    template <Noc::AddressType address_type>
-    static uint64_t dst_addr(const TensorAccessor<DSpecT>& dst, const Noc& noc, const dst_args_type& args) {
-        return src_addr<address_type>(dst, noc, args);
-    }
-};
-
+struct noc_traits_t<TensorAccessor<DSpecT>>
+    : op_emulator::NumberedTraits<TensorAccessor<DSpecT>, op_emulator::PageArgs> {};
+template <>
+struct noc_traits_t<AbstractTensorAccessorWrapper>
+    : op_emulator::NumberedTraits<AbstractTensorAccessorWrapper, op_emulator::PageArgs> {};
 template <typename Accessor>
-struct noc_traits_t<tensor_accessor::AccessorPage<Accessor>> {
-    struct src_args_type {
-        uint32_t offset_bytes = 0;
-    };
-    using dst_args_type = src_args_type;
-
-    template <Noc::AddressType address_type>
-    static uint64_t src_addr(const tensor_accessor::AccessorPage<Accessor>& page, const Noc&, const src_args_type& args) {
-        return op_emulator::remote_only<address_type>(page.noc_addr(op_emulator::Where{}) + args.offset_bytes);
-    }
-    template <Noc::AddressType address_type>
-    static uint64_t dst_addr(
-        const tensor_accessor::AccessorPage<Accessor>& page, const Noc& noc, const dst_args_type& args) {
-        return src_addr<address_type>(page, noc, args);
-    }
-};
+struct noc_traits_t<PageView<Accessor>> : op_emulator::NumberedTraits<PageView<Accessor>, op_emulator::PageArgs> {};
+template <typename Accessor>
+struct noc_traits_t<ShardView<Accessor>> : op_emulator::NumberedTraits<ShardView<Accessor>, op_emulator::ShardArgs> {};
+template <>
+struct noc_traits_t<tensor_accessor::Page> : op_emulator::PageTraits<tensor_accessor::Page> {};
+template <typename Accessor>
+struct noc_traits_t<tensor_accessor::AccessorPage<Accessor>>
+    : op_emulator::PageTraits<tensor_accessor::AccessorPage<Accessor>> {};
+template <typename Accessor>
+struct noc_traits_t<tensor_accessor::ShardPage<Accessor>>
+    : op_emulator::PageTraits<tensor_accessor::ShardPage<Accessor>> {};
