@@ -245,7 +245,8 @@ def test_a_circular_buffer_on_the_shards(ttnn: Any, device: Any) -> None:
         )
 
     there = kernel(
-        '#include "api/dataflow/dataflow_api.h"\nvoid kernel_main() { cb_push_back(0, 2); }\n', ttnn.ReaderConfigDescriptor()
+        '#include "api/dataflow/dataflow_api.h"\nvoid kernel_main() { cb_push_back(0, 2); }\n',
+        ttnn.ReaderConfigDescriptor(),
     )
     compute = kernel(
         """
