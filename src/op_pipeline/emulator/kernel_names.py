@@ -155,6 +155,9 @@ def _check(names: KernelNames) -> None:
                 raise ValueError(f"{space}::{name} is no C++ name")
             if given.count(name) > 1:
                 raise ValueError(f"{space}::{name} is given twice")
+    for name, parts in names.sequences:
+        if not set(parts) <= {entry.name for entry in names.tensors}:
+            raise ValueError(f"tensor::{name} is made of {', '.join(parts)}, which are not all tensors")
     for argument in names.args:
         if argument.kind not in _KINDS:
             raise ValueError(f"args::{argument.name} is {argument.kind!r}, which is none of {', '.join(_KINDS)}")

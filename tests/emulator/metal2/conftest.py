@@ -60,12 +60,12 @@ class Operation:
         self.monkeypatch.setenv("TT_METAL_HOME", str(self.tree))
         return module.multiply_add
 
-    def inputs(self, dtype: str = "bfloat16", shape: tuple[int, ...] = SHAPE) -> list[Any]:
+    def inputs(self, dtype: str = "bfloat16", memory: str = "DRAM") -> list[Any]:
         random = np.random.default_rng(5)
         return [
             self.ttnn.from_torch(
-                random.uniform(-2, 2, shape).astype(np.float32), dtype=getattr(self.ttnn, dtype),
-                layout=self.ttnn.TILE_LAYOUT, device=self.device,
+                random.uniform(-2, 2, SHAPE).astype(np.float32), dtype=getattr(self.ttnn, dtype),
+                layout=self.ttnn.TILE_LAYOUT, device=self.device, memory_config=getattr(self.ttnn, f"{memory}_MEMORY_CONFIG"),
             )
             for _ in range(3)
         ]  # fmt: skip

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.emulator.metal2.conftest import SHAPE, Operation
+from tests.emulator.metal2.conftest import HERE, SHAPE, Operation
 
 from op_pipeline import emulator
 from op_pipeline.emulator import execution
@@ -110,3 +111,64 @@ def test_a_name_nobody_bound_is_a_compile_error(operations: Operations) -> None:
     assert record["fault_class"] == "compile_error"
     assert "other" in record["message"]
     assert record["line"] == 10
+
+
+def test_every_kind_of_name_at_work(operations: Operations) -> None:
+    operation = operations("spec")
+    shutil.copy(HERE / "kernels/reader_of_everything.cpp", operation.folder / "device/kernels/dataflow")
+    operation.change_factory("    // more of the program\n", (HERE / "everything.cpp").read_text())
+    path = "device/kernels/dataflow/writer_multiply_add.cpp"
+    operation.change(path, '#include "api/tensor', '#include "api/semaphore.h"\n#include "api/tensor')
+    operation.change(
+        path,
+        "        out.wait_front(1);",
+        "        Semaphore(sem::done).wait_min(tile - start + 1);\n        out.wait_front(1);",
+    )
+    inputs = operation.inputs()
+    a, b, c = (tensor.to_numpy().astype(np.float64) for tensor in inputs)
+    assert np.abs(operation.build()(*inputs).to_numpy() - (a * b + c)).max() < 0.05
+    launch, _ = operation.recorded(inputs)
+    assert launch.error is None
+    assert launch.image is not None
+    reader = launch.image["kernels"][0]
+    (pad,) = launch.image["scratchpads"]
+    # stride; three tensors; the scratchpad; two varargs
+    assert reader["common_runtime_args"][0] == 1
+    assert reader["common_runtime_args"][4:] == [pad["address"], 7, 2048]
+    assert reader["compile_time_args"][:2] == [8, 9]
+    assert reader["names"]["semaphores"] == [{"name": "done", "index": 1}]
+    ends = [buffer["address"] + buffer["total_size"] for buffer in launch.image["circular_buffers"]]
+    assert pad["address"] >= max(ends)
+
+
+@pytest.fixture
+def variants(operations: Operations, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], tuple[Operation, Any]]:
+    operation = operations("spec")
+    operation.change_factory("    // more of the program\n", (HERE / "variants.cpp").read_text())
+
+    def described(number: int) -> tuple[Operation, Any]:
+        """The operation, and the image of its launch with `a` in L1."""
+        monkeypatch.setenv("OP_VARIANT", str(number))
+        inputs = operation.inputs(memory="L1" if number == 2 else "DRAM")
+        launch, addresses = operation.recorded(inputs)
+        assert launch.error is None
+        assert launch.image is not None
+        return operation, {**launch.image, "addresses": addresses}
+
+    return described
+
+
+def test_aliases_sizes_loans_and_work_units(variants: Callable[[int], tuple[Operation, Any]]) -> None:
+    _, shared = variants(0)
+    a, b, c, _ = sorted(shared["circular_buffers"], key=lambda buffer: buffer["index"])
+    assert b["address"] == c["address"] != a["address"]
+    _, larger = variants(1)
+    assert [buffer["total_size"] for buffer in larger["circular_buffers"]] == [5 * 2048, 4096, 4096, 4096]
+    _, lent = variants(2)
+    assert lent["circular_buffers"][0]["address"] == lent["addresses"][0]
+    assert [buffer["globally_allocated"] for buffer in lent["circular_buffers"]] == [True, False, False, False]
+    operation, split = variants(3)
+    assert [len(kernel["cores"]) for kernel in split["kernels"]] == [30, 30, 30]
+    inputs = operation.inputs()
+    x, y, z = (tensor.to_numpy().astype(np.float64) for tensor in inputs)
+    assert np.abs(operation.build()(*inputs).to_numpy() - (x * y + z)).max() < 0.05

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -99,3 +100,8 @@ using tt::tt_metal::CoreRange;
 using tt::tt_metal::CoreRangeSet;
 using tt::tt_metal::corerange_to_cores;
 using tt::tt_metal::grid_to_cores;
+
+template <>
+struct std::hash<tt::tt_metal::CoreCoord> {
+    std::size_t operator()(const tt::tt_metal::CoreCoord& core) const { return core.x * 0x9E3779B97F4A7C15ull ^ core.y; }
+};
