@@ -128,6 +128,32 @@ WORDS = [
 ]
 
 
+# From the real module too: shape, shard, grid, strategy, memory, words, memory layout that the shards are told to be.
+ND_WORDS = [
+    ((3, 4, 64, 64), (1, 2, 32, 64), (0, 0, 1, 1), "ROUND_ROBIN_1D", "L1", [1, 2048, 2, 4, 12, 4, 2, 2, *ON_EIGHT[:2]], "ND_SHARDED"),
+    ((3, 5, 64, 96), (2, 2, 64, 64), (1, 1, 3, 2), "ROUND_ROBIN_1D", "L1", [1, 2048, 3, 6, 3, 10, 3, 2, 4, 2, 0x14131313, 0x13141513, 0x15141414], "ND_SHARDED"),
+    ((128, 96), (64, 32), (0, 0, 3, 3), "GRID_2D", "L1", [1, 2048, 2, 6, 4, 3, 2, 1, 0x13121212, 0x12131412, 0x14131313], "BLOCK_SHARDED"),
+    ((4, 64, 64), (1, 32, 64), (0, 0, 3, 0), "CONTIGUOUS_1D", "DRAM", [3, 2048, 1, 0x80000004, 16, 2, 0x01000000, 0x03000200], "ND_SHARDED"),
+    ((256, 64), (32, 64), (0, 0, 1, 3), "ROUND_ROBIN_1D", "L1", [1, 2048, 1, 8, 16, 2, *ON_EIGHT], "HEIGHT_SHARDED"),
+    ((256, 64), (256, 32), (0, 0, 1, 3), "ROUND_ROBIN_1D", "L1", [1, 2048, 2, 8, 8, 2, 8, 1, *ON_EIGHT], "WIDTH_SHARDED"),
+    ((64, 128), (32, 32), (0, 0, 3, 1), "ROUND_ROBIN_1D", "L1", [1, 2048, 1, 8, 8, 1, 0x13121212, 0x15121412, 0x13131213, 0x15131413], "BLOCK_SHARDED"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ND_WORDS, ids=[f"{case[3]}-{case[1]}" for case in ND_WORDS])
+def test_accessor_words_of_shards_of_any_rank(ttnn: Any, device: Any, case: tuple[Any, ...]) -> None:
+    shape, shard, corners, strategy, kind, words, layout = case
+    spec = ttnn.NdShardSpec(
+        ttnn.Shape(list(shard)),
+        grid_of(ttnn, corners),
+        shard_distribution_strategy=getattr(ttnn.ShardDistributionStrategy, strategy),
+    )
+    config = ttnn.MemoryConfig(getattr(ttnn.BufferType, kind), spec)
+    tensor = ttnn.empty(shape, ttnn.bfloat16, ttnn.TILE_LAYOUT, device, config)
+    assert list(ttnn.TensorAccessorArgs(tensor).get_compile_time_args()) == words
+    assert tensor.memory_config().memory_layout == getattr(ttnn.TensorMemoryLayout, layout)
+
+
 @pytest.mark.parametrize(("shape", "memory", "corners", "shard", "layout", "kind", "words"), WORDS)
 def test_accessor_words(  # noqa: PLR0917 - a row of the table
     ttnn: Any, device: Any, shape: Any, memory: str, corners: Any, shard: Any, layout: str, kind: str, words: list[int]
@@ -145,7 +171,7 @@ REFUSED = [
     ("WIDTH_SHARDED", (0, 0, 1, 0), (64, 32), "Shard height 64 must match physical height 128 for width sharded"),
     ("WIDTH_SHARDED", (0, 0, 0, 0), (128, 32), "Number of shards along width 2 must not exceed number of cores 1"),
     ("BLOCK_SHARDED", (0, 0, 1, 1), (32, 32), "along height 4 must not exceed number of rows 2 for row major"),
-    ("HEIGHT_SHARDED", (0, 0, 0, 7), (16, 64), r"Physical shard shape \[16, 64\] must be tile .* sized"),
+    ("HEIGHT_SHARDED", (0, 0, 0, 7), (16, 64), r"Physical shard shape \(16, 64\) must be tile \{32, 32\} sized!"),
     ("HEIGHT_SHARDED", (7, 7, 8, 8), (32, 64), "core 8-7 is outside the worker grid 8x8"),
     ("ND_SHARDED", (0, 0, 1, 1), (32, 64), "ND_SHARDED does not go with a two-dimensional shard spec"),
 ]

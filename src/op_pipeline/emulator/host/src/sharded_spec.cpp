@@ -52,6 +52,10 @@ std::string format_as(const MemoryConfig& config) {
 
 namespace {
 
+std::string tile_text(const Tile& tile) {
+    return op_emulator::format("{{{}, {}}}", tile.get_height(), tile.get_width());
+}
+
 void check_height_shards(const Shape2D& tensor, const ShardSpec& spec) {
     TT_FATAL(
         tensor.width() == spec.shape[1], "Shard width {} must match physical width {} for height sharded", spec.shape[1],
@@ -114,7 +118,7 @@ void TensorSpec::check_shards() const {
             shard.rank() <= padded_shape_.rank(), "Tensor shape rank ({}) can't be less than shard shape rank ({})!",
             padded_shape_.rank(), shard.rank());
         const bool whole_tiles = shard.rank() >= 2 && shard[-2] % tile().get_height() == 0 && shard[-1] % tile().get_width() == 0;
-        TT_FATAL(layout() != Layout::TILE || whole_tiles, "Physical shard shape {} must be tile {} sized!", shard, tile());
+        TT_FATAL(layout() != Layout::TILE || whole_tiles, "Physical shard shape {} must be tile {} sized!", shard, tile_text(tile()));
         return;
     }
     if (!memory.is_sharded() || !memory.shard_spec()) return;
@@ -122,7 +126,8 @@ void TensorSpec::check_shards() const {
     TT_FATAL(spec.shape[0] > 0 && spec.shape[1] > 0, "Shard shape must have non zero volume!");
     const bool whole_tiles = spec.shape[0] % tile().get_height() == 0 && spec.shape[1] % tile().get_width() == 0;
     TT_FATAL(
-        layout() != Layout::TILE || whole_tiles, "Physical shard shape {} must be tile {} sized!", spec.shape, tile());
+        layout() != Layout::TILE || whole_tiles, "Physical shard shape ({}, {}) must be tile {} sized!",
+        spec.shape[0], spec.shape[1], tile_text(tile()));
     const Shape2D tensor = physical_shape();
     switch (memory.memory_layout()) {
         case TensorMemoryLayout::HEIGHT_SHARDED: return check_height_shards(tensor, spec);
