@@ -6,8 +6,9 @@ validation, build files) is what the offline backend writes for an elementwise o
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,6 +17,12 @@ import pytest
 import yaml
 
 from op_pipeline.backends.template.backend import generate
+from op_pipeline.certify.choosing import chosen
+from op_pipeline.certify.models import Status
+from op_pipeline.certify.running import Surface, run_mutants
+from op_pipeline.certify.zoo import Candidate, Mutant, Mutation, NotApplicable, read_candidate
+from op_pipeline.certify.zoo.families import FAMILIES as MUTATIONS
+from op_pipeline.certify.zoo.places import PLACES
 from op_pipeline.config import load_flow
 from op_pipeline.gates import judge_green, render_gate, run_gates
 from op_pipeline.models import FailureClass, Gate
@@ -330,6 +337,26 @@ def test_a_good_implementation_passes_every_gate(bases: dict[str, Base], tmp_pat
     verdict = judge_green(run, base.gates, {})
     assert verdict, "\n".join(f"{found.test}: {found.kind} {found.message}" for found in verdict.failures)
     assert verdict.passed == sum(len(gate.tests) for gate in base.gates)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_gates_fail_what_mutations_of_the_family_make(bases: dict[str, Base], tmp_path: Path, name: str) -> None:
+    """A few of them; all were killed when they were run (docs/certificates.md)."""
+    base = bases[name]
+    base.write(tmp_path / "tree", Variant(name))
+    candidate = read_candidate(base.spec, tmp_path / "tree")
+    jobs = [job for mutation in (*MUTATIONS, *PLACES) for job in made(mutation, candidate)]
+    surface = Surface(base.spec, tmp_path / "tree", base.gates, load_target("emulator"), tmp_path, "1", 60.0)
+    results = run_mutants(surface, chosen(jobs, 4, name), lambda _: None)
+    assert len(jobs) > 12
+    assert [result for result in results if result.status is not Status.KILLED] == []
+
+
+def made(mutation: Mutation, candidate: Candidate) -> Iterator[tuple[Mutation, Mutant]]:
+    if candidate.spec.category in mutation.categories:
+        with contextlib.suppress(NotApplicable):
+            yield from ((mutation, mutant) for mutant in mutation.make(candidate) if not mutant.same)
 
 
 @pytest.mark.slow

@@ -43,6 +43,22 @@ def test_the_example_has_none() -> None:
     assert check(ROOT / "tests/emulator/tree", f"{OPERATIONS}/eltwise/multiply_add") == ()
 
 
+FAMILIES = ROOT / "tests/emulator/families"
+
+
+def test_kernels_of_every_family_have_no_error(tmp_path: Path) -> None:
+    compute = sorted(path.stem for path in FAMILIES.glob("*.cpp") if path.stem not in {"reader", "writer"})
+    assert len(compute) >= 9
+    for name in compute:
+        kernels = {f"compute/{name}.cpp": name, "dataflow/reader.cpp": "reader", "dataflow/writer.cpp": "writer"}
+        for place, source in kernels.items():
+            path = tmp_path / f"{OPERATIONS}/other/{name}/device/kernels/{place}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text((FAMILIES / f"{source}.cpp").read_text(encoding="utf-8"), encoding="utf-8")
+        found = check(tmp_path, f"{OPERATIONS}/other/{name}")
+        assert [str(item) for item in found if item.severity is Severity.ERROR] == [], name
+
+
 def wheel() -> Path | None:
     """Folder of an installed, real ttnn that ships its operations' sources."""
     found = find_spec("ttnn")

@@ -102,10 +102,14 @@ def draw_shapes(rules: Rules, cases: Sequence[Shapes], units: Mapping[Slot, int]
 
 def movable(rules: Rules, cases: Sequence[Shapes], base: Shapes) -> list[tuple[Slot, ...]]:
     """Groups of slots of `base` that may change, each to one new size for all of its slots."""
-    alike = [case for case in cases if _pattern(case) == _pattern(base)]
+    alike = [case for case in cases if _ranks(case) == _ranks(base)]
     one_shape = shared(cases)
-    tied = _tied(rules, alike, one_shape=one_shape)
-    free = [group for group in tied if one_shape or len(rules.names) == 1 or not _constantly_one(group, cases)]
+    fixed: set[Slot] = set() if one_shape or len(rules.names) == 1 else _constantly_one(rules, cases)
+    free = [
+        group
+        for slots in _tied(rules, alike, one_shape=one_shape)
+        if (group := tuple(slot for slot in slots if slot not in fixed))
+    ]
     if rules.computed is None:
         return [group for group in free if _moves(rules, base, group)]
     found: list[tuple[Slot, ...]] = []
@@ -121,18 +125,8 @@ def movable(rules: Rules, cases: Sequence[Shapes], base: Shapes) -> list[tuple[S
     return found
 
 
-def _pattern(case: Shapes) -> tuple[Any, ...]:
-    """Ranks, and where an input is 1 while another of the same dimension is not."""
-    ranks = tuple(len(shape) for shape in case.values())
-    deepest = max(ranks)
-    widest = {axis: max(_at(shape, axis) for shape in case.values()) for axis in range(-deepest, 0)}
-    ones = tuple(
-        (name, axis)
-        for name, shape in case.items()
-        for axis in range(-len(shape), 0)
-        if shape[axis] == 1 and widest[axis] > 1
-    )
-    return ranks, ones
+def _ranks(case: Shapes) -> tuple[int, ...]:
+    return tuple(len(shape) for shape in case.values())
 
 
 def _at(shape: Shape, axis: int) -> int:
@@ -150,8 +144,11 @@ def _tied(rules: Rules, alike: Sequence[Shapes], *, one_shape: bool) -> list[tup
     return [tuple(slots) for slots in columns.values()]
 
 
-def _constantly_one(group: Sequence[Slot], cases: Sequence[Shapes]) -> bool:
-    return all(_at(case[name], axis) == 1 for case in cases for name, axis in group)
+def _constantly_one(rules: Rules, cases: Sequence[Shapes]) -> set[Slot]:
+    """Slots that are 1 in every case: broadcasts."""
+    deepest = {name: max(len(case[name]) for case in cases) for name in rules.names}
+    slots = [(name, axis) for name in rules.names for axis in range(-deepest[name], 0)]
+    return {(name, axis) for name, axis in slots if all(_at(case[name], axis) == 1 for case in cases)}
 
 
 def _equal(groups: Sequence[Sequence[Slot]], base: Shapes) -> bool:

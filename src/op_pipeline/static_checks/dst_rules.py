@@ -21,7 +21,7 @@ _PACKS = frozenset({"pack_tile", "pack_block"})
 _BROAD = ("_common", "_sfpu", "binary_op", "binary_tiles", "unary_op", "hw_configure", "reuse_dest", "bcast")
 _STARTUPS = ("hw_startup", "hw_configure", "_common", "init_sfpu", "mm_init", "mm_block_init", "init_bcast")
 _INDEX = {"copy_tile": (2,), "pack_tile": (0,), "add_tiles": (4,), "sub_tiles": (4,), "mul_tiles": (4,),
-          "matmul_tiles": (4,), "reduce_tile": (4,), "transpose_tile": (2,)}  # fmt: skip
+          "matmul_tiles": (4,), "matmul_block": (4,), "reduce_tile": (4,), "transpose_tile": (2,)}  # fmt: skip
 _WORDS = {
     ACQUIRE: "tile_regs_acquire",
     COMMIT: "tile_regs_commit",
@@ -176,7 +176,9 @@ def _indices(kernel: Kernel, limit: int, report: Report) -> None:
 
 def _index(kernel: Kernel, call: Call, highest: dict[str, int], limit: int, report: Report) -> None:
     given = call.given
-    positions = _INDEX.get(call.name) or ((0,) if load().init_of(call.name) else ())
+    # Functions of the vector unit work on a tile of DST; others with an init of their name begin with a buffer.
+    vector = call.name.endswith("_tile") and load().init_of(call.name)
+    positions = _INDEX.get(call.name) or ((0,) if vector else ())
     for position in positions:
         if position >= len(given):
             continue
