@@ -89,6 +89,22 @@ def test_a_failure_names_everything_that_is_missing(tree: Callable[..., list[Out
     assert compile_table([outcome]).splitlines()[-1].split() == ["all", "1", "0", "0.0%", "0", "of", "1", "0", "of", "0"]
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('#include "tt_metal/fabric/hw/inc/tt_fabric_api.h"\nvoid kernel_main() {}', "[talks to other chips over the fabric]"),
+        (
+            "void kernel_main() { uint32_t a = get_write_ptr(0); *(volatile uint32_t*)a = 1; }",
+            "[C-style cast of an address: L1 addresses are offsets here]",
+        ),
+        ("void kernel_main() { no_such_function(); }", "no_such_function"),
+    ],
+)
+def test_a_known_reason_stands_beside_the_name(tree: Callable[..., list[Outcome]], text: str, why: str) -> None:
+    line = failure_table(tree(dataflow=text)).splitlines()[-1]
+    assert line.startswith(f"eltwise/toy/device/kernels/dataflow/toy.cpp: {why}")
+
+
 def test_quasar_kernels_and_plain_sources_are_no_part_of_the_corpus(tmp_path: Path) -> None:
     for name, text in (("quasar/dataflow/a.cpp", "void kernel_main() {}"), ("host.cpp", "// kernel_main is elsewhere")):
         path = tmp_path / "ttnn/cpp/ttnn/operations/matmul" / name

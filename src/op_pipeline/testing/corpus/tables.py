@@ -27,6 +27,14 @@ _SAYS = tuple(
     )
 )
 
+# Why some kernels cannot be compiled for the emulator, by what they lack.
+_REASONS = (
+    (re.compile(r"^tt_metal/fabric/"), "talks to other chips over the fabric"),
+    (re.compile(r"^cast to pointer from integer"), "C-style cast of an address: L1 addresses are offsets here"),
+    (re.compile(r"^api/dataflow/prefetcher_pipe"), "prefetcher pipe: not modelled"),
+    (re.compile(r"^internal compiler error"), "the compiler crashes, another one may not"),
+)
+
 
 def missing_names(outcome: Outcome) -> list[str]:
     """What a failed kernel lacks, as the compiler came upon it, each once."""
@@ -38,6 +46,12 @@ def missing_names(outcome: Outcome) -> list[str]:
                 names[re.sub(r"<(?:[^<>]|<[^<>]*>)*>", "<>", match.expand(shown))] = None
                 break
     return list(names)
+
+
+def reason(outcome: Outcome) -> str:
+    """Why a failed kernel cannot compile, where that is known; else ""."""
+    known = (why for name in missing_names(outcome) for pattern, why in _REASONS if pattern.search(name))
+    return next(known, "")
 
 
 def share(outcomes: Sequence[Outcome]) -> float:
@@ -70,5 +84,8 @@ def failure_table(outcomes: Sequence[Outcome], most: int = 60) -> str:
     lines = ["kernels  first thing missing"]
     lines += [f"{count:7}  {name[:110]}" for name, count in first.most_common(most)]
     lines += ["", "kernel: what it lacks"]
-    lines += [f"{outcome.kernel.short()}: {', '.join(missing_names(outcome)[:3])[:160]}" for outcome in failed]
+    for outcome in failed:
+        why = reason(outcome)
+        lacks = ", ".join(missing_names(outcome)[:3])[:160]
+        lines.append(f"{outcome.kernel.short()}: {f'[{why}] ' if why else ''}{lacks}")
     return "\n".join(lines) if failed else "every kernel compiles"
