@@ -97,6 +97,7 @@ KERNELS: tuple[Setting, ...] = (
     Setting(r"accumulation_compute", {"BINARY_OP": "add_binary_tile", "BINARY_OP_INIT": "add_binary_tile_init"}),
     # Readers that size their blocks by the capacity of DST are told how compute is configured.
     Setting(r"reduction/generic/.*/dataflow/", {"ENABLE_FP32_DEST_ACC": "0", "DST_SYNC_FULL": "0"}),
+    Setting(r"scatter/", {}, {"index_element_size": 4, "input_is_fp32": 0}),
     Setting(r"reader_argmax_interleaved_multicore", {}, {"reduce_all": 0}),
     Setting(r"/topk[a-z_]*\.cpp$", fp32=True),
     Setting(r"writer_welford_hw", {}, {"num_partials": 2, "H": 32}),
