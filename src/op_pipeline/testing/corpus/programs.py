@@ -117,10 +117,6 @@ class Program:
             self, dict(constants or {}), arguments or {}, dfb or {}, _flat(tensors or {}), tuples, scratch or {},
             semaphores or {},
         )  # fmt: skip
-        runtime = self.ttnn.RuntimeArgs()
-        for number in range(self.cores):
-            own = args(number) if callable(args) else args
-            runtime[number % _GRID_WIDTH][number // _GRID_WIDTH] = [*binding.values(number), *map(_address, own)]
         kind = self.ttnn.KernelDescriptor.SourceType
         self._kernels.append(
             self.ttnn.KernelDescriptor(
@@ -130,12 +126,19 @@ class Program:
                 compile_time_args=[*_words(self.ttnn, words), *binding.words()],
                 named_compile_time_args=list((named or {}).items()),
                 defines=list((defines or {}).items()),
-                runtime_args=runtime,
+                runtime_args=self._arguments(binding, args),
                 common_runtime_args=[*binding.common(), *map(_address, common)],
                 config=self._config(risc or risc_of(file, read(self.root / file)), fp32=fp32, fidelity=fidelity),
                 compiler_include_paths=[self.root / folder for folder in (Path(file).parent, "", "ttnn", "ttnn/cpp")],
             )
         )
+
+    def _arguments(self, binding: _Binding, args: Values) -> Any:
+        runtime = self.ttnn.RuntimeArgs()
+        for number in range(self.cores):
+            own = args(number) if callable(args) else args
+            runtime[number % _GRID_WIDTH][number // _GRID_WIDTH] = [*binding.values(number), *map(_address, own)]
+        return runtime
 
     def semaphore(self, number: int, initial: int = 0) -> None:
         """Semaphore `number` on every core."""
