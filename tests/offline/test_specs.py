@@ -21,7 +21,7 @@ from op_pipeline.targets import load_target
 
 SPECS = {path.stem: path for path in sorted((Path(__file__).parents[1] / "specs").glob("*.md"))}
 STAGED = (
-    "adam_update", "add", "clip", "exp", "gelu_tanh", "lerp", "linear_relu", "many_tiles", "ragged", "select", "shift_count", "smooth_l1",
+    "adam_update", "add", "clip", "exp", "gelu_tanh", "join_columns", "lerp", "linear_relu", "many_tiles", "ragged", "select", "shift_count", "smooth_l1",
     "threshold",
 )  # fmt: skip
 STAGES = load_flow("cpp", None).stages

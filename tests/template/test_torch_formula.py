@@ -50,7 +50,7 @@ TORCH = SimpleNamespace(
     sigmoid=lambda x: tensor(sigmoid(x)),
     matmul=np.matmul,
     transpose=np.swapaxes,
-    cat=np.concatenate,
+    cat=lambda arrays, dim: np.concatenate(arrays, axis=dim),
     tensor=tensor,
     where=where,
     nn=SimpleNamespace(
@@ -59,6 +59,7 @@ TORCH = SimpleNamespace(
             gelu=lambda x: tensor(gelu(x)),
             silu=lambda x: x * tensor(sigmoid(x)),
             softplus=lambda x: np.logaddexp(0, x),
+            pad=lambda x, widths: np.pad(x, list(zip(widths[::2], widths[1::2], strict=True))[::-1]),
         )
     ),
 )

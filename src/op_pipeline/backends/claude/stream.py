@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from op_pipeline.events import AnyEvent
 
 _LONG = 2000
-_DENIED = re.compile(
-    r"denied by your permission settings|[Pp]ermission to use .* denied|requires approval"
-)
+_DENIED = re.compile(r"denied by your permission settings|[Pp]ermission to use .* denied|requires approval")
 _NOTED = frozenset({"api_retry", "model_fallback", "compact_boundary", "model_refusal_fallback"})
 _SHOWN = ("file_path", "notebook_path", "command", "pattern", "path", "description", "query")
 

@@ -34,7 +34,9 @@ def files_of_stage(found: Design, stage: int) -> dict[str, str]:
         return scaffold(found, stage)
     if stage <= 6:
         return build(found, stage)
-    return {found.kernels["compute"].path: found.text.compute(found)}
+    if "compute" in found.kernels:
+        return {found.kernels["compute"].path: found.text.compute(found)}
+    return {found.kernels["reader"].path: found.text.reader(found)}
 
 
 def generate(spec: Spec, stage: int) -> dict[str, str]:

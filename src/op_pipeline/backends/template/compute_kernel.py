@@ -11,13 +11,15 @@ from op_pipeline.backends.template.schedule import Section, Step
 
 INDENT = "    "
 LINE_LENGTH = 120
+TRANSPOSED = "TRANSPOSED"
+"""In place of a BroadcastType: rows and columns of the tile change places."""
 
 
 @dataclass(frozen=True)
 class BufferNames:
     """Kernel names of circular buffers and the formats each may have, by input name, intermediate or "output".
 
-    `broadcasts`: BroadcastType of inputs whose tiles hold one row, one column or one value for all.
+    `broadcasts`: BroadcastType of inputs whose tiles hold one row, one column or one value for all, or TRANSPOSED.
     """
 
     names: Mapping[str | int, str]
@@ -78,7 +80,7 @@ class _Printer:
         assert source is not None
         spread = self.buffers.broadcasts.get(str(source))
         if spread:
-            self.spread(step, source, f"BroadcastType::{spread}")
+            self.spread(step, source, spread)
             return
         if self.copy_from != source:
             if self.unpack_changes:
@@ -92,12 +94,14 @@ class _Printer:
 
     def spread(self, step: Step, source: str | int, kind: str) -> None:
         name = f"{self.name(source)}_id"
+        call = "transpose" if kind == TRANSPOSED else "unary_bcast"
+        options = "" if kind == TRANSPOSED else f"<BroadcastType::{kind}>"
         if self.copy_from != source:
             if self.unpack_changes:
                 self.emit(f"reconfig_data_format({name}, {name});")
-            self.emit(f"unary_bcast_init<{kind}>({name});")
+            self.emit(f"{call}_init{options}({name});")
             self.copy_from = source
-        self.emit(f"unary_bcast<{kind}>({name}, 0, {step.tiles[0]});")
+        self.emit(f"{call}{'_tile' if kind == TRANSPOSED else options}({name}, 0, {step.tiles[0]});")
 
     def operation(self, step: Step) -> None:
         op = tile_op(step.op)
@@ -175,7 +179,12 @@ def compute_body(program: Program, buffers: BufferNames, inputs: tuple[str, ...]
     headers = {"api/compute/common.h", "api/dataflow/circular_buffer.h", *(op.header for op in program.operations())}
     if any(str(source) not in buffers.broadcasts for source in printer.sources):
         headers.add("api/compute/tile_move_copy.h")
-    if buffers.broadcasts:
-        headers.update({"api/compute/bcast.h", "api/compute/reconfig_data_format.h"})
+    kinds = set(buffers.broadcasts.values())
+    if kinds:
+        headers.add("api/compute/reconfig_data_format.h")
+    if kinds - {TRANSPOSED}:
+        headers.add("api/compute/bcast.h")
+    if TRANSPOSED in kinds:
+        headers.add("api/compute/transpose.h")
     first = printer.sources[0] if printer.sources else inputs[0]
     return ComputeBody(tuple(setup), tuple(loop), tuple(sorted(headers)), first)

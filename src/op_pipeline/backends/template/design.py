@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from op_pipeline.backends.template.requirements import DTYPE_NAMES, Requirement
+from op_pipeline.backends.template.requirements import Requirement
 from op_pipeline.backends.template.unsupported import UnsupportedSpecError
 from op_pipeline.spec import Spec
 
+FLOATS = ("bfloat16", "float32")
 INTERLEAVED = ("dram_interleaved", "l1_interleaved")
 OUTPUT_INDEX = 16
 INTERNAL_INDICES = (*range(24, 32), *range(17, 24))  # c_24 … c_31 are customary, the others are free as well
@@ -26,7 +27,7 @@ class Buffer:
     `key` is the input's name, "output", or what the family calls a buffer of its own. A buffer `to_dest` is read by
     copies and unary broadcasts only: its float32 tiles go straight to DST. One that the matrix unit multiplies or
     reduces must not be, and is cut to TF32 on its way.
-    `host_pages` is the page count in C++ where it depends on shapes.
+    `host_pages` is the page count in C++ where it depends on shapes, `page_bytes` the page size of one that holds rows.
     """
 
     index: int
@@ -39,6 +40,15 @@ class Buffer:
     key: str | int
     to_dest: bool = True
     host_pages: str = ""
+    page_bytes: str = ""
+
+    @property
+    def format(self) -> str:
+        """C++ expression of its data format."""
+        tensor = "output" if self.key == "output" else self.dtype.removesuffix(".dtype")
+        if self.key == "output" or self.dtype.endswith(".dtype"):
+            return f"{tensor}_format"
+        return {"float32": "tt::DataFormat::Float32", "bfloat16": "tt::DataFormat::Float16_b"}[self.dtype]
 
     @property
     def variable(self) -> str:
@@ -132,7 +142,10 @@ class Kernels(Protocol):
         """The kernel that writes the output."""
 
     def stub(self, found: Design) -> str:
-        """A compute kernel for stage 6: takes every page, gives every page, and is clearly not the operation."""
+        """A kernel for stage 6: takes every page, gives every page, and is clearly not the operation.
+
+        It stands in for the compute kernel, or for the reader of an operation that has none.
+        """
 
     def compute(self, found: Design) -> str:
         """The compute kernel of stage 7."""
@@ -157,6 +170,7 @@ class Design:
     buffer_comment: str = "Those between kernels hold two tiles: one is filled while the other is used."
     internal_comment: str = "Values that outlive a DST section wait here in the width that DST has."
     summary: str = ""  # of the documentation; empty: element by element
+    exact: bool = False  # nothing rounds: the unit test asks for equal values
 
     @property
     def dst_format(self) -> str:
@@ -231,13 +245,13 @@ def refuse_tensors(spec: Spec) -> None:
     for position, item in enumerate(spec.inputs):
         where = f"inputs[{position}]"
         for dtype in item.dtypes:
-            if dtype not in DTYPE_NAMES:
+            if dtype not in FLOATS:
                 raise UnsupportedSpecError(f"{where}.dtypes: {dtype}", "it knows bfloat16 and float32")
         if item.layout != "tile":
             raise UnsupportedSpecError(f"{where}.layout: {item.layout}", "its kernels work on tiles")
         if item.memory not in INTERLEAVED:
             raise UnsupportedSpecError(f"{where}.memory: {item.memory}", "its kernels read interleaved tensors")
-    if not spec.output.dtype.endswith(".dtype") and spec.output.dtype not in DTYPE_NAMES:
+    if not spec.output.dtype.endswith(".dtype") and spec.output.dtype not in FLOATS:
         raise UnsupportedSpecError(f"output.dtype: {spec.output.dtype}", "it knows bfloat16 and float32")
     if spec.output.layout != "tile":
         raise UnsupportedSpecError(f"output.layout: {spec.output.layout}", "its kernels work on tiles")

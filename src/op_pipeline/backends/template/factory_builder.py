@@ -17,10 +17,15 @@ def build(found: Design, stage: int) -> dict[str, str]:
     if stage == 5:
         return {f"{device}/{name}_program_factory.cpp": _factory(found)}
     return {
-        found.kernels["reader"].path: found.text.reader(found),
         found.kernels["writer"].path: found.text.writer(found),
-        found.kernels["compute"].path: found.text.stub(found),
-    }
+    } | (
+        {
+            found.kernels["reader"].path: found.text.reader(found),
+            found.kernels["compute"].path: found.text.stub(found),
+        }
+        if "compute" in found.kernels
+        else {found.kernels["reader"].path: found.text.stub(found)}
+    )
 
 
 def _factory(found: Design) -> str:
@@ -46,7 +51,8 @@ def _factory(found: Design) -> str:
         float32_condition=" || ".join(condition),
         reads_attributes=any("attributes." in text for text in (code, *arguments)),
         compile_time={role: _compile_time(role, kernel) for role, kernel in found.kernels.items()},
-        dataformat={"float32": "Float32", "bfloat16": "Float16_b"},
+        formats={buffer.format for buffer in found.buffers},
+        page_rows=any(buffer.page_bytes for buffer in found.buffers),
     )
 
 

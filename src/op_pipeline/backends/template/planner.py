@@ -24,7 +24,7 @@ def plan(found: Design) -> dict[str, str]:
 
 def front_matter(found: Design) -> dict[str, Any]:
     """The machine-read part of the design."""
-    spec = found.spec
+    spec, computes = found.spec, "compute" in found.kernels
     return {
         "operation": spec.operation,
         "spec_sha256": spec.digest,
@@ -35,7 +35,7 @@ def front_matter(found: Design) -> dict[str, Any]:
             name: {"path": kernel.path, "compile_time": list(kernel.compile_time), "runtime": list(kernel.runtime)}
             for name, kernel in found.kernels.items()
         },
-        "compute": {"fp32_dest_acc_en": found.fp32_dest_acc_en, "math_fidelity": "HiFi4"},
+        **({"compute": {"fp32_dest_acc_en": found.fp32_dest_acc_en, "math_fidelity": "HiFi4"}} if computes else {}),
         "requirements": [{"id": item.id, "what": item.what, "message": item.message} for item in found.requirements],
     }
 
@@ -49,7 +49,7 @@ def _buffer(buffer: Buffer) -> dict[str, Any]:
         "consumer": buffer.consumer,
         "pages": buffer.pages,
         "dtype": buffer.dtype,
-    }
+    } | ({"page": "row"} if buffer.page_bytes else {})
 
 
 def _shapes(found: Design) -> str:

@@ -11,7 +11,7 @@ import jinja2
 
 from op_pipeline.backends.template.design import Design
 from op_pipeline.backends.template.graph import float_literal
-from op_pipeline.backends.template.requirements import DTYPE_NAMES, host_name
+from op_pipeline.backends.template.requirements import DTYPE_NAMES, LAYOUT_NAMES, host_name
 from op_pipeline.numerics import Limits
 from op_pipeline.spec import ParameterSpec, Spec
 
@@ -60,6 +60,8 @@ def _view(design: Design) -> dict[str, Any]:
         "parameters": [_parameter(item, position, design) for position, item in enumerate(spec.parameters)],
         "buffers": design.buffers,
         "dtype_enum": DTYPE_NAMES,
+        "layout_enum": LAYOUT_NAMES,
+        "layout_of": {item.name: LAYOUT_NAMES[item.layout] for item in spec.inputs},
         "folder": spec.operation_path,
     }
 

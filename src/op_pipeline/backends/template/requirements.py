@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from op_pipeline.backends.template.graph import float_literal
 from op_pipeline.spec import InputSpec, ParameterSpec, Spec
 
-DTYPE_NAMES = {"bfloat16": "BFLOAT16", "float32": "FLOAT32"}
+DTYPE_NAMES = {
+    "bfloat16": "BFLOAT16", "float32": "FLOAT32", "int32": "INT32", "uint32": "UINT32", "uint16": "UINT16",
+}  # fmt: skip
+LAYOUT_NAMES = {"tile": "TILE", "row_major": "ROW_MAJOR"}
 HOST_NAMES = frozenset({
     "attributes", "tensor_args", "desc", "reader", "writer", "compute", "grid", "core", "i", "num_tiles", "num_cores",
     "all_cores", "start_id", "circular_buffer", "core_group_1", "core_group_2", "num_tiles_per_core",
@@ -54,16 +57,19 @@ def of_input(item: InputSpec) -> list[Requirement]:
     memory = f"{tensor}.memory_config().memory_layout()"
     is_dtype = " || ".join(f"{tensor}.dtype() == DataType::{DTYPE_NAMES[dtype]}" for dtype in item.dtypes)
     on_device = f"{tensor}.storage_type() == StorageType::DEVICE && {tensor}.buffer() != nullptr"
-    is_tile, layout = f"{tensor}.layout() == Layout::TILE", f"{tensor}.layout()"
+    layout, name_of_layout = f"{tensor}.layout()", LAYOUT_NAMES[item.layout]
     has_rank, shown_rank = _rank_condition(tensor, *item.rank), f"{tensor}.logical_shape().rank()"
     is_interleaved = f"{memory} == TensorMemoryLayout::INTERLEAVED"
     rows = [
         ("device", "is allocated on a device", "must be on device", on_device, ()),
-        ("layout", "has tile layout", "must have layout TILE", is_tile, (layout,)),
+        (
+            "layout", f"has {item.layout} layout", f"must have layout {name_of_layout}",
+            f"{layout} == Layout::{name_of_layout}", (layout,),
+        ),
         ("dtype", f"has dtype {dtypes}", f"must have dtype {dtypes}", is_dtype, (f"{tensor}.dtype()",)),
         ("rank", f"has {rank}", f"must have {rank}", has_rank, (shown_rank,)),
         ("memory", "is interleaved", "must have interleaved memory", is_interleaved, (memory,)),
-    ]
+    ]  # fmt: skip
     return [
         Requirement(f"{name}.{word}", f"input {name} {what}", f"{subject} {message}", condition, shown)
         for word, what, message, condition, shown in rows

@@ -8,6 +8,7 @@ from op_pipeline.backends.template.design import Design
 from op_pipeline.backends.template.graph import float_literal
 from op_pipeline.backends.template.output_shape import output_shape
 from op_pipeline.backends.template.rendering import CPP_TYPES, render
+from op_pipeline.backends.template.requirements import LAYOUT_NAMES
 from op_pipeline.backends.template.torch_formula import torch_text
 from op_pipeline.spec import InputSpec
 from op_pipeline.spec.formula import parse
@@ -147,7 +148,7 @@ def _documentation(found: Design) -> dict[str, Any]:
         arguments.append(f"{parameter.name} ({parameter.type}{optional}): {text}")
     example = [
         f"{item.name} = ttnn.from_torch(torch.rand({list(shape)}).to(torch.{item.dtypes[0]}), "
-        "layout=ttnn.TILE_LAYOUT, device=device)"
+        f"layout=ttnn.{LAYOUT_NAMES[item.layout]}_LAYOUT, device=device)"
         for item, shape in zip(spec.inputs, spec.shapes[0], strict=True)
     ]
     keywords = [f"{item.name}={item.value()!r}" for item in spec.parameters]
@@ -158,7 +159,7 @@ def _documentation(found: Design) -> dict[str, Any]:
         "summary": _summary(found),
         "arguments": arguments,
         "memory": _memory_text(found),
-        "returns": f"a tensor of {_shape_text(found)}, {kind}, TILE layout.",
+        "returns": f"a tensor of {_shape_text(found)}, {kind}, {LAYOUT_NAMES[spec.output.layout]} layout.",
         "example": example,
     }
 
@@ -178,7 +179,8 @@ def _summary(found: Design) -> str:
 def _input_line(item: InputSpec) -> str:
     kinds = " or ".join(item.dtypes)
     domain = f", meaningful on [{item.domain[0]:g}, {item.domain[1]:g}]" if item.domain is not None else ""
-    return f"Input on device, {kinds}, TILE layout, rank {item.rank[0]} to {item.rank[1]}, interleaved memory{domain}."
+    rank = f"rank {item.rank[0]} to {item.rank[1]}"
+    return f"Input on device, {kinds}, {LAYOUT_NAMES[item.layout]} layout, {rank}, interleaved memory{domain}."
 
 
 def _memory_text(found: Design) -> str:
@@ -216,6 +218,7 @@ def _unit_test(found: Design) -> str:
         cases=[_shapes_text(case, shared=shared) for case in spec.shapes],
         shape_names=["shape"] * len(spec.inputs) if shared else [f"{name}_shape" for name in spec.input_names],
         output_is_first=output_is_first,
+        exact=found.exact,
     )
 
 
