@@ -1,6 +1,7 @@
 #include "child.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -20,11 +21,13 @@
 #include "kernel_library.hpp"
 #include "scheduler.hpp"
 #include "signals.hpp"
+#include "workers.hpp"
 
 namespace op_emulator {
 namespace {
 
 Program g_program;
+Share g_share;
 Progress* g_progress = nullptr;
 std::unique_ptr<Scheduler> g_scheduler;
 int g_channel = -1;
@@ -103,7 +106,7 @@ void declare_buffer(const CircularBufferImage& image, CoreXY core) {
         }
     }
     state.declared.push_back(image.index);
-    if (!image.globally_allocated) {
+    if (!image.globally_allocated && g_program.options.checks) {
         std::memset(state.l1 + cb.address, 0xFF, cb.total_size);
     }
 }
@@ -120,11 +123,16 @@ void set_up_cores(const ProgramImage& image) {
     }
     for (const CircularBufferImage& cb : image.circular_buffers) {
         for (const CoreXY& core : cb.cores) {
-            declare_buffer(cb, core);
+            if (g_share.has(core_number(core))) {
+                declare_buffer(cb, core);
+            }
         }
     }
     for (const SemaphoreImage& semaphore : image.semaphores) {
         for (const CoreXY& core : semaphore.cores) {
+            if (!g_share.has(core_number(core))) {
+                continue;
+            }
             CoreState& state = g_program.cores[core_number(core)];
             state.semaphores.push_back(semaphore.address);
             std::memcpy(state.l1 + semaphore.address, &semaphore.initial_value, sizeof semaphore.initial_value);
@@ -137,6 +145,32 @@ void set_up_cores(const ProgramImage& image) {
             std::memset(state.l1 + pad.address, 0xFF, pad.size);
         }
     }
+}
+
+// The tensors a program names get their page tables in one go: a fault for each page costs as much as moving its data.
+void map_tensors(const ProgramImage& image) {
+#ifdef MADV_POPULATE_WRITE
+    constexpr std::uint64_t kFewest = 1 << 16, kMost = 1ull << 28;
+    std::uint64_t bytes = 0;
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    for (const LiveBuffer& buffer : named_buffers(*g_program.device, image)) {
+        if (buffer.kind != BankKind::Dram || buffer.bytes_per_bank < kFewest) {
+            continue;
+        }
+        for (std::uint32_t bank = 0; bank < g_program.device->bank_count(buffer.kind); ++bank) {
+            bytes += buffer.bytes_per_bank;
+            if (bytes > kMost || !buffer.in_bank(bank)) {
+                continue;
+            }
+            const auto begin = reinterpret_cast<std::uintptr_t>(
+                g_program.device->bank(buffer.kind, bank, buffer.address, buffer.bytes_per_bank));
+            const std::uintptr_t first = begin / page * page;
+            ::madvise(reinterpret_cast<void*>(first), begin + buffer.bytes_per_bank - first, MADV_POPULATE_WRITE);
+        }
+    }
+#else
+    (void)image;
+#endif
 }
 
 void copy_arguments(const Fibre& fibre) {
@@ -171,6 +205,9 @@ void add_kernel(const KernelImage& kernel, const std::vector<std::string>& libra
     }
     for (std::size_t number = 0; number < kernel.cores.size(); ++number) {
         const CoreXY& core = kernel.cores[number];
+        if (!g_share.has(core_number(core))) {
+            continue;
+        }
         auto fibre = std::make_unique<Fibre>();
         fibre->stack = std::make_unique<FibreStack>();
         fibre->entry = entries[std::min(number, entries.size() - 1)];
@@ -194,6 +231,7 @@ void add_kernel(const KernelImage& kernel, const std::vector<std::string>& libra
     const auto start = std::chrono::steady_clock::now();
     op_emulator_l1_size = g_program.device->shape().l1_size;
     set_up_cores(image);
+    map_tensors(image);
     g_scheduler = std::make_unique<Scheduler>(options.schedule_seed);
     publish_runtime_symbols();
     std::vector<std::vector<std::string>> libraries;
@@ -231,10 +269,12 @@ KernelContext& enter_call(Where where) {
     return context;
 }
 
-void run_child(Device& device, const ProgramImage& image, const RunOptions& options, Progress& progress, int channel) {
+void run_child(
+    Device& device, const ProgramImage& image, const RunOptions& options, Share share, Progress& progress, int channel) {
     g_channel = close_host_files(channel);
     set_fault_channel(g_channel);
     g_progress = &progress;
+    g_share = share;
     try {
 #ifdef __linux__
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);

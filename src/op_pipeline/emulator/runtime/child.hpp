@@ -16,7 +16,13 @@ struct Progress {
     std::atomic<StopReason> stop{StopReason::None};
 };
 
+// The cores one of several processes runs: those whose number leaves this rest.
+struct Share {
+    std::uint32_t index = 0, count = 1;
+    bool has(std::uint32_t core) const { return core % count == index; }
+};
+
 [[noreturn]] void run_child(
-    Device& device, const ProgramImage& image, const RunOptions& options, Progress& progress, int channel);
+    Device& device, const ProgramImage& image, const RunOptions& options, Share share, Progress& progress, int channel);
 
 }  // namespace op_emulator

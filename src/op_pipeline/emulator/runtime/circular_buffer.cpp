@@ -82,6 +82,9 @@ void block_on(CbState& cb, WaitKind kind, std::uint32_t pages) {
 }
 
 void check_read_barrier(const CbState& cb, std::uint32_t first, std::uint32_t pages, Where where) {
+    if (!program().options.checks) [[unlikely]] {
+        return;
+    }
     const std::uint32_t address = cb.address + first * cb.page_size;
     for (const Transfer& read : running_core().transfers[risc_index(current())].reads) {
         if (read.overlaps(address, pages * cb.page_size)) {
@@ -95,6 +98,9 @@ void check_read_barrier(const CbState& cb, std::uint32_t first, std::uint32_t pa
 }
 
 void check_write_departed(const CbState& cb, std::uint32_t first, std::uint32_t pages, Where where) {
+    if (!program().options.checks) [[unlikely]] {
+        return;
+    }
     const std::uint32_t address = cb.address + first * cb.page_size;
     for (const Transfer& write : running_core().transfers[risc_index(current())].writes) {
         if (write.overlaps(address, pages * cb.page_size)) {
@@ -229,7 +235,7 @@ void cb_pop_front(std::uint32_t index, std::int32_t count, Where where) {
     claim(cb.consumer, "popped", "cb_two_consumers", cb, where);
     check_contiguous("cb_pop_front", cb, view.read_page, pages, where);
     check_write_departed(cb, view.read_page, pages, where);
-    if (cb.poison) {
+    if (cb.poison && program().options.checks) {
         std::memset(
             running_core().l1 + cb.address + view.read_page * cb.page_size, 0xFF, std::size_t{pages} * cb.page_size);
     }

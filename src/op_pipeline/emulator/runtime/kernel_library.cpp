@@ -104,6 +104,36 @@ bool has_mutable_globals(const std::string& library) {
 #endif
 }
 
+std::vector<std::string> imported_names(const std::string& library) {
+    std::vector<std::string> names;
+#ifdef __linux__
+    const std::vector<char> file = read_all(library);
+    if (file.size() < sizeof(Elf64_Ehdr) || std::memcmp(file.data(), ELFMAG, SELFMAG) != 0 ||
+        file[EI_CLASS] != ELFCLASS64) {
+        return names;
+    }
+    const auto& header = *at<Elf64_Ehdr>(file, 0);
+    const auto* sections = at<Elf64_Shdr>(file, header.e_shoff, header.e_shnum);
+    for (unsigned i = 0; i < header.e_shnum; ++i) {
+        if (sections[i].sh_type != SHT_DYNSYM || sections[i].sh_link >= header.e_shnum) {
+            continue;
+        }
+        const auto count = sections[i].sh_size / sizeof(Elf64_Sym);
+        const auto* symbols = at<Elf64_Sym>(file, sections[i].sh_offset, count);
+        const Elf64_Shdr& home = sections[sections[i].sh_link];
+        const char* texts = at<char>(file, home.sh_offset, home.sh_size);
+        for (std::uint64_t s = 0; s < count; ++s) {
+            if (symbols[s].st_shndx == SHN_UNDEF && symbols[s].st_name != 0 && symbols[s].st_name < home.sh_size) {
+                names.emplace_back(texts + symbols[s].st_name);
+            }
+        }
+    }
+#else
+    (void)library;
+#endif
+    return names;
+}
+
 std::vector<std::string> private_copies(const std::string& library, std::size_t count) {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < count; ++i) {

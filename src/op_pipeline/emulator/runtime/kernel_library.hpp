@@ -9,6 +9,8 @@ using KernelEntry = void (*)();
 
 // True when the library defines variables a kernel can write to. False also when the format is not ELF.
 bool has_mutable_globals(const std::string& library);
+// Mangled names of what the library uses and does not define. None when the format is not ELF.
+std::vector<std::string> imported_names(const std::string& library);
 // Names under which `count` copies of the library can be loaded apart from one another, in this process only: no file
 // is left. Throws std::runtime_error.
 std::vector<std::string> private_copies(const std::string& library, std::size_t count);

@@ -63,6 +63,9 @@ bool elsewhere_allowed(std::uint32_t address, std::uint32_t bytes) {
 }
 
 void check_local(std::uint32_t address, std::uint32_t bytes, bool write, Where where) {
+    if (!program().options.checks) [[unlikely]] {
+        return;
+    }
     CbState* culprit = nullptr;
     const LocalRange found = range_in_buffers(address, bytes, write, culprit, where);
     if (found == LocalRange::Allowed || (found == LocalRange::Elsewhere && elsewhere_allowed(address, bytes))) {

@@ -11,6 +11,9 @@ namespace {
 void refuse_overlap(
     const std::vector<Transfer>& outstanding, std::uint32_t address, std::uint32_t bytes, const char* fault_class,
     const char* what, const char* hint, Where where) {
+    if (!program().options.checks) [[unlikely]] {
+        return;
+    }
     for (const Transfer& transfer : outstanding) {
         if (transfer.overlaps(address, bytes)) {
             raise_fault(

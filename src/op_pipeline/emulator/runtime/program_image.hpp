@@ -119,6 +119,8 @@ struct RunOptions {
     std::uint64_t schedule_seed = 0;    // permutes the order in which ready fibres run; same seed, same run
     double stall_seconds = 10.0;        // no API call for so long: the run is stopped as non_termination
     double deadline_seconds = 120.0;    // whole run
+    std::uint32_t workers = 1;          // processes for the cores, 0: as many as help; never more than the program allows
+    bool checks = true;                 // false: only to measure what checks cost
     std::uint64_t memory_bytes = 0;     // 0: no extra limit in the child process
 };
 

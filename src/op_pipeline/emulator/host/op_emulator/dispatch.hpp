@@ -23,10 +23,13 @@ void set_kernel_compiler(KernelCompiler compiler);
 
 // Seeds from OP_EMULATOR_SEED (comma list, default 0). With several, device memory is restored between the runs and
 // must end up the same: else ProgramFault "schedule_dependent". OP_EMULATOR_STALL_SECONDS and
-// OP_EMULATOR_DEADLINE_SECONDS override the limits of a run.
+// OP_EMULATOR_DEADLINE_SECONDS override the limits of a run, OP_EMULATOR_WORKERS how many processes share the cores.
 void dispatch_program(ProgramImage image, tt::tt_metal::distributed::MeshDevice& device);
 // The same for an image whose kernels are compiled already. Report of the first seed, with the warnings of all.
-RunReport run_under_seeds(const ProgramImage& image, Device& device);
+RunReport run_under_seeds(const ProgramImage& image, Device& device, bool checks = true);
+// For the benchmark, which says what checks cost: launches of this process run without them. What gates run
+// (`execute`) is checked whatever is said here.
+void measure_without_checks(bool without);
 
 // One request per kernel, in order; points into `image`.
 std::vector<KernelRequest> kernel_requests(const ProgramImage& image);

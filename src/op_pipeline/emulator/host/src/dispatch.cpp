@@ -37,13 +37,16 @@ std::vector<std::uint64_t> schedule_seeds() {
     return seeds;
 }
 
-RunOptions run_options(std::uint64_t seed) {
+RunOptions run_options(std::uint64_t seed, bool checks) {
     RunOptions options;
+    options.checks = checks;
     options.schedule_seed = seed;
     if (const char* text = std::getenv("OP_EMULATOR_STALL_SECONDS")) options.stall_seconds = std::strtod(text, nullptr);
     if (const char* text = std::getenv("OP_EMULATOR_DEADLINE_SECONDS")) {
         options.deadline_seconds = std::strtod(text, nullptr);
     }
+    const char* workers = std::getenv("OP_EMULATOR_WORKERS");
+    options.workers = workers ? static_cast<std::uint32_t>(std::strtoul(workers, nullptr, 10)) : 0;
     return options;
 }
 
@@ -99,7 +102,14 @@ private:
     throw ProgramFault({record});
 }
 
+bool& measuring() {
+    static bool without_checks = false;
+    return without_checks;
+}
+
 }  // namespace
+
+void measure_without_checks(bool without) { measuring() = without; }
 
 void set_kernel_compiler(KernelCompiler compiler) { kernel_compiler() = std::move(compiler); }
 
@@ -120,15 +130,15 @@ std::vector<KernelRequest> kernel_requests(const ProgramImage& image) {
     return requests;
 }
 
-RunReport run_under_seeds(const ProgramImage& image, Device& device) {
+RunReport run_under_seeds(const ProgramImage& image, Device& device, bool checks) {
     const auto seeds = schedule_seeds();
-    if (seeds.size() == 1) return run_program(device, image, run_options(seeds.front()));
+    if (seeds.size() == 1) return run_program(device, image, run_options(seeds.front(), checks));
     Snapshot before(device);
-    RunReport report = run_program(device, image, run_options(seeds.front()));
+    RunReport report = run_program(device, image, run_options(seeds.front(), checks));
     const Snapshot first(device);
     for (std::size_t i = 1; i < seeds.size(); ++i) {
         before.restore();
-        for (const std::string& warning : run_program(device, image, run_options(seeds[i])).warnings) {
+        for (const std::string& warning : run_program(device, image, run_options(seeds[i], checks)).warnings) {
             if (std::ranges::find(report.warnings, warning) == report.warnings.end()) report.warnings.push_back(warning);
         }
         if (!(Snapshot(device) == first)) fail_schedule_dependent(image, seeds.front(), seeds[i]);
@@ -139,7 +149,7 @@ RunReport run_under_seeds(const ProgramImage& image, Device& device) {
 void dispatch_program(ProgramImage image, tt::tt_metal::distributed::MeshDevice& mesh_device) {
     schedule_seeds();  // refuse what is no list of seeds before anything is compiled
     compile_kernels(image);
-    stored_report() = run_under_seeds(image, mesh_device.chip());
+    stored_report() = run_under_seeds(image, mesh_device.chip(), !measuring());
 }
 
 }  // namespace op_emulator

@@ -11,7 +11,8 @@ namespace op_emulator::compute {
 
 enum class Fidelity : std::uint8_t { LoFi = 0, HiFi2 = 2, HiFi3 = 3, HiFi4 = 4 };
 
-constexpr float srca_used(float x) { return float_of(bits_of(x) & 0xFFFFC000u); }
+constexpr std::uint32_t kSrcaUsed = 0xFFFFC000u;
+constexpr float srca_used(float x) { return float_of(bits_of(x) & kSrcaUsed); }
 constexpr float srca_high(float x) { return float_of(bits_of(x) & 0xFFF80000u); }
 constexpr float srcb_high(float x) { return float_of(bits_of(x) & 0xFFFE0000u); }
 inline float rest(float whole, float high) { return std::isfinite(high) ? whole - high : 0.0F; }

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <iterator>
 
+#include "tile_maths.hpp"
+
 namespace op_emulator {
 
 namespace {
@@ -11,7 +13,6 @@ namespace {
 // Block formats: one exponent byte per row of 16, all exponents first, then sign and magnitude of each datum, the
 // magnitude's top bit counting 1 (no implicit bit). Bfp8_b: 7 bits of magnitude in a byte; Bfp4_b: 3 in half a byte, the
 // low half first.
-constexpr std::size_t kFace = kFaceSide * kFaceSide;  // a constant trip count lets -O2 vectorise
 constexpr std::size_t kRows = kTileElements / kFaceSide;
 
 template <int Bits>
@@ -97,29 +98,17 @@ Layout layout_of(DataFormat format, std::size_t rows) {
 
 }  // namespace
 
-void round_nearest_even(float* values, std::size_t count) {
-    for (; count != 0; count -= kFace, values += kFace) {
-        for (std::size_t i = 0; i < kFace; ++i) values[i] = bf16_nearest_even(values[i]);
-    }
-}
+void round_nearest_even(float* values, std::size_t count) { tile_maths().round_nearest_even(values, count); }
 
-void round_truncate(float* values, std::size_t count) {
-    for (; count != 0; count -= kFace, values += kFace) {
-        for (std::size_t i = 0; i < kFace; ++i) values[i] = bf16_truncate(values[i]);
-    }
-}
+void round_truncate(float* values, std::size_t count) { tile_maths().mask(values, 0xFFFF0000u, values, count); }
 
 void unpack_float(const std::byte* page, DataFormat format, FloatPath path, float* out) {
     if (format == DataFormat::Float16_b) {
-        std::uint16_t raw[kTileElements];
-        std::memcpy(raw, page, sizeof raw);
-        for (std::size_t i = 0; i < kTileElements; ++i) out[i] = float_of(static_cast<std::uint32_t>(raw[i]) << 16);
+        tile_maths().unpack_bf16(page, out);
     } else if (format == DataFormat::Float32) {
         std::memcpy(out, page, kTileElements * sizeof(float));
         if (path == FloatPath::Bf16) round_truncate(out, kTileElements);
-        if (path == FloatPath::Tf32) {
-            for (std::size_t i = 0; i < kTileElements; ++i) out[i] = tf32_truncate(out[i]);
-        }
+        if (path == FloatPath::Tf32) tile_maths().mask(out, 0xFFFFE000u, out, kTileElements);
     } else if (format == DataFormat::Bfp8_b) {
         unpack_block<7>(page, out);
     } else {
@@ -142,9 +131,7 @@ void unpack_integer(const std::byte* page, DataFormat format, Word* out) {
 
 void pack_float(const float* in, DataFormat format, std::byte* page) {
     if (format == DataFormat::Float16_b) {
-        std::uint16_t raw[kTileElements];
-        for (std::size_t i = 0; i < kTileElements; ++i) raw[i] = bf16_pack(in[i]);
-        std::memcpy(page, raw, sizeof raw);
+        tile_maths().pack_bf16(in, page);
     } else if (format == DataFormat::Float32) {
         std::memcpy(page, in, kTileElements * sizeof(float));
     } else if (format == DataFormat::Bfp8_b) {

@@ -3,6 +3,7 @@
 // freshly acquired DST reads as zero).
 #include "fidelity.hpp"
 #include "source.hpp"
+#include "tile_maths.hpp"
 
 namespace op_emulator::compute {
 
@@ -35,18 +36,23 @@ void apply(Broadcast broadcast, Values& b, std::uint32_t row, const char* what, 
 }
 
 // a * b as the fidelity lets the multipliers see the factors. HiFi4 of bf16 data is exact and takes the short way.
-void multiply(const ComputeState& state, const Values& a, const Values& b, Values& result) {
+void multiply(const ComputeState& state, const Values& a, const Values& b, bool accumulate, Values& out) {
     const auto fidelity = static_cast<Fidelity>(state.settings.math_fidelity);
     if (fidelity == Fidelity::HiFi4 && !state.fp32) {
-        for (std::size_t i = 0; i < kTileElements; ++i) result[i] = a[i] * b[i];
+        tile_maths().multiply(a.data(), b.data(), accumulate, out.data());
         return;
     }
     const Passes passes = merged_passes(fidelity);
+    Values result;
     result.fill(0.0F);
     for (std::size_t p = 0; p < passes.count; ++p) {
         const Pass pass = passes.pass[p];
         for (std::size_t i = 0; i < kTileElements; ++i) result[i] += pass.a(a[i]) * pass.b(b[i]);
     }
+    if (accumulate) {
+        for (std::size_t i = 0; i < kTileElements; ++i) result[i] += out[i];
+    }
+    out = result;
 }
 
 // dst = [dst +] a op b, rounded to the width of DST.
@@ -54,19 +60,14 @@ void elementwise(
     const ComputeState& state, Binary op, const Values& a, const Values& b, bool accumulate, DstTile& dst) {
     Values& out = dst.values;
     if (dst.kind == TileKind::Unwritten) accumulate = false;
-    Values result;
     if (op == Binary::Add) {
-        for (std::size_t i = 0; i < kTileElements; ++i) result[i] = a[i] + b[i];
+        tile_maths().add(a.data(), b.data(), accumulate, out.data());
     } else if (op == Binary::Sub) {
-        for (std::size_t i = 0; i < kTileElements; ++i) result[i] = a[i] - b[i];
+        tile_maths().subtract(a.data(), b.data(), accumulate, out.data());
     } else {
-        multiply(state, a, b, result);
+        multiply(state, a, b, accumulate, out);
     }
-    if (accumulate) {
-        for (std::size_t i = 0; i < kTileElements; ++i) result[i] += out[i];
-    }
-    if (!state.fp32) round_nearest_even(result.data(), result.size());
-    out = result;
+    if (!state.fp32) round_nearest_even(out.data(), out.size());
     dst.kind = TileKind::Float;
 }
 

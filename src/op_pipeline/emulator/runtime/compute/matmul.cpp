@@ -1,8 +1,11 @@
 // Matrix products: DST += in0 @ in1, in0 in srcB and in1 in srcA. Silicon multiplies 16 columns at a time and adds each
 // product to DST, one pass of fidelity after the other; a 16-bit DST rounds at each of these additions.
-#include "face_product.hpp"
+#include <algorithm>
+#include <vector>
+
 #include "fidelity.hpp"
 #include "source.hpp"
+#include "tile_maths.hpp"
 
 namespace op_emulator::compute {
 
@@ -18,21 +21,31 @@ bool any_of(const Values& values) {
 
 // out += b @ a for one pass; all three in the order of faces.
 void add_product(const Values& b, const Values& a, bool fp32, Values& out) {
-    alignas(64) float product[kFace];
     for (std::size_t face = 0; face < 4; ++face) {
         float* target = out.data() + face * kFace;
         for (std::size_t k = 0; k < 2; ++k) {
-            face_product(b.data() + (face / 2 * 2 + k) * kFace, a.data() + (k * 2 + face % 2) * kFace, product);
-            for (std::size_t i = 0; i < kFace; ++i) target[i] += product[i];
+            tile_maths().add_face_product(
+                b.data() + (face / 2 * 2 + k) * kFace, a.data() + (k * 2 + face % 2) * kFace, target);
             if (!fp32) round_nearest_even(target, kFace);
         }
     }
+}
+
+// srcA of a pass that takes all there is to take.
+bool takes_all(const Passes& passes) {
+    const Pass& first = passes.pass[0];
+    return passes.count == 1 && first.a_high && first.a_rest && first.b_high && first.b_rest;
 }
 
 void multiply_tiles(const ComputeState& state, const Values& b, const Values& a, Values& out) {
     const auto fidelity = static_cast<Fidelity>(state.settings.math_fidelity);
     const Passes passes = state.fp32 ? merged_passes(fidelity) : separate_passes(fidelity);
     alignas(64) Values left, right;
+    if (takes_all(passes)) {
+        tile_maths().mask(a.data(), kSrcaUsed, right.data(), kTileElements);
+        add_product(b, right, state.fp32, out);
+        return;
+    }
     for (std::size_t p = 0; p < passes.count; ++p) {
         const Pass pass = passes.pass[p];
         for (std::size_t i = 0; i < kTileElements; ++i) left[i] = pass.b(b[i]);
@@ -94,15 +107,20 @@ void matmul(
     check_configured(
         state.srcb, cb_info(in0, where).format, in0, name, "the unpacker of the first operand (srcB)",
         "reconfig_data_format_srcb", where);
+    static std::vector<Values> columns;  // of in1: loaded with the first row, used by all
+    columns.resize(std::max<std::size_t>(columns.size(), block.columns));
     for (std::uint32_t r = 0; r < block.rows; ++r) {
-        alignas(64) Values b, a;
+        alignas(64) Values b;
         load_source(state, in0, tile0 + r * block.inner, name, where, b);
         for (std::uint32_t c = 0; c < block.columns; ++c) {
             const std::uint32_t index = dst + r * block.columns + c;
             DstTile& out = writable_tile(state, index, name, where);
             require_float(out, index, name, where);
-            load_source(state, in1, tile1 + c, name, where, a);
-            if (init.transpose_faces) transpose(a.data(), true, true);
+            Values& a = columns[c];
+            if (r == 0) {
+                load_source(state, in1, tile1 + c, name, where, a);
+                if (init.transpose_faces) transpose(a.data(), true, true);
+            }
             if (out.kind == TileKind::Unwritten) out.values.fill(0.0F);
             multiply_tiles(state, b, a, out.values);
             out.kind = TileKind::Float;
