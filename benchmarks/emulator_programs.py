@@ -71,9 +71,10 @@ def tilewise(bench: Bench, kernel: str, inputs: Sequence[Any], output: Any, batc
     addresses = [t.buffer_address() for t in inputs] * (2 if len(inputs) == 1 else 1)
     reads = {core: [begin[core], count[core], *addresses] for core in cores}
     writes = {core: [begin[core], count[core], output.buffer_address()] for core in cores}
+    sources = [len(inputs), batch, *bench.accessors(inputs)]
     program = ttnn.ProgramDescriptor(
         kernels=[
-            bench.kernel("reader", ttnn.ReaderConfigDescriptor(), [len(inputs), batch, *bench.accessors(inputs)], reads),
+            bench.kernel("reader", ttnn.ReaderConfigDescriptor(), sources, reads),
             bench.kernel("writer", ttnn.WriterConfigDescriptor(), [batch, *bench.accessors([output])], writes),
             bench.kernel(kernel, ttnn.ComputeConfigDescriptor(), [batch], {core: [count[core]] for core in cores}),
         ],

@@ -32,8 +32,8 @@ _NAMESPACE = re.compile(r"\s*namespace\s+([\w:]+)\s*\{")
 _WORDS = frozenset(
     _NAME.findall(
         "alignas auto bool break case catch char class const consteval constexpr continue decltype default delete"
-        " do double else enum explicit extern false float for friend if inline int long mutable namespace new noexcept nullptr"
-        " operator private protected public return short signed sizeof static static_assert static_cast"
+        " do double else enum explicit extern false float for friend if inline int long mutable namespace new noexcept"
+        " nullptr operator private protected public return short signed sizeof static static_assert static_cast"
         " struct switch template this throw true try typename union unsigned using virtual void volatile while std"
     )
 )

@@ -20,13 +20,15 @@ namespace {
 constexpr std::uint64_t kWorthwhile = 4ull << 20;
 
 // What a kernel may import without having to do with other cores: a name that is new is not among them.
-constexpr std::array<std::string_view, 32> kOwnCoreOnly{
+constexpr std::array<std::string_view, 39> kOwnCoreOnly{
     "cb_reserve_back", "cb_push_back", "cb_wait_front", "cb_pop_front", "cb_pages_reservable", "cb_pages_available",
     "cb_write_pointer", "cb_read_pointer", "cb_layout", "cb_not_declared", "argument", "common_argument",
     "argument_address", "common_argument_address", "noc_read", "noc_write", "noc_write_zeros", "noc_barrier",
     "noc_reads_landed", "bank_address", "bank_count", "own_address", "is_own_coordinate", "logical_x", "logical_y",
     "relative_x", "relative_y", "begin_call", "pointer_outside_l1", "pointer_not_in_l1", "assertion_failed",
-    "not_modelled"};
+    "not_modelled", "cb_move_pointer",
+    "noc_set_state", "noc_set_transaction_id", "noc_read_with_state", "noc_write_with_state", "noc_empty_transfer",
+    "outside_tensor"};
 
 // The function of a mangled name in namespace op_emulator::abi; empty for any other name.
 std::string_view abi_function(std::string_view mangled) {
