@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from op_pipeline.backends.template import elementwise, matmul, movement
+from op_pipeline.backends.template import blocks, elementwise, matmul, movement
 from op_pipeline.backends.template.design import Design, refuse_tensors
 from op_pipeline.backends.template.unsupported import UnsupportedSpecError
 from op_pipeline.spec import Spec
@@ -18,6 +18,7 @@ Family: TypeAlias = tuple[Callable[[Spec, Expr], bool], Callable[[Spec, Expr], D
 FAMILIES: tuple[Family, ...] = (
     (matmul.claims, matmul.design),
     (movement.claims, movement.design),
+    (blocks.claims, blocks.design),
     (elementwise.claims, elementwise.design),
 )
 

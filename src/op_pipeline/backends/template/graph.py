@@ -60,12 +60,17 @@ def float_literal(value: float) -> str:
 
 @dataclass(frozen=True)
 class Node:
-    """One value of tile size. `operands` are indices of nodes; `text` is its formula, for comments."""
+    """One value of tile size. `operands` are indices of nodes; `text` is its formula, for comments.
+
+    A load reads its source tile as it is, or by `mode`: "rows", "cols" or "scalar" spread its first row, first column
+    or first value over the whole tile, "reduce" sums or takes the greatest of the source's elements.
+    """
 
     op: str
     operands: tuple[int, ...] = ()
     scalars: tuple[Scalar, ...] = ()
-    source: str = ""  # input name of a load
+    source: str = ""  # buffer of a load: an input's name, or what a family calls a buffer of its own
+    mode: str = ""
     text: str = field(default="", compare=False)
     precedence: int = field(default=ATOM, compare=False)
 

@@ -6,9 +6,9 @@ is not used.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from op_pipeline.backends.template import scalars
 from op_pipeline.backends.template.graph import ATOM, Graph, Node, Scalar, number
@@ -50,10 +50,17 @@ class ParameterKind:
         return Scalar(name, cpp, None, ATOM, name)
 
 
+class ScalarSource(Protocol):
+    """Where a name of the formula gets its scalar from: a parameter, or what the host knows of shapes."""
+
+    def scalar(self, name: str) -> Scalar:
+        """The scalar of this name."""
+
+
 class Lowering:
     """One formula on its way into a graph."""
 
-    def __init__(self, parameters: dict[str, ParameterKind]) -> None:
+    def __init__(self, parameters: Mapping[str, ScalarSource]) -> None:
         """`parameters` by the name they have in the formula."""
         self.graph = Graph()
         self._parameters = parameters

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from op_pipeline.backends.template.graph import Graph, Scalar
 from op_pipeline.backends.template.lowering import Lowering, ParameterKind
-from op_pipeline.backends.template.schedule import Schedule, schedule
+from op_pipeline.backends.template.schedule import Schedule, Section, schedule
 from op_pipeline.backends.template.tile_ops import FILL, MOVE, TILE_OPS, TileOp
 from op_pipeline.spec.expression import Expr
 
@@ -78,20 +79,25 @@ def compile_formula(
 
 def program_of(graph: Graph, root: int, plan: Schedule, parameters: set[str], *, wide: bool) -> Program:
     """Program of a graph that is scheduled; its scalars get the names they have in the kernel."""
-    runtime, constants, names = _name_scalars(graph, plan, parameters)
+    runtime, constants, names = name_scalars(used_scalars(graph, plan.sections), parameters)
     return Program(graph, root, plan, wide, runtime, constants, names)
 
 
-def _name_scalars(
-    graph: Graph, plan: Schedule, parameters: set[str]
-) -> tuple[tuple[RuntimeScalar, ...], tuple[Constant, ...], dict[Scalar, str]]:
-    used = [
+def used_scalars(graph: Graph, sections: Iterable[Section]) -> list[Scalar]:
+    """Scalars that the calls of these sections take."""
+    return [
         scalar
-        for section in plan.sections
+        for section in sections
         for step in section.steps
         if step.op not in {"copy", "move"}
         for scalar in graph[step.node].scalars
     ]
+
+
+def name_scalars(
+    used: Iterable[Scalar], parameters: set[str]
+) -> tuple[tuple[RuntimeScalar, ...], tuple[Constant, ...], dict[Scalar, str]]:
+    """What the host passes, what the kernel holds, and the kernel's name for each scalar."""
     runtime: list[RuntimeScalar] = []
     constants: dict[int, Constant] = {}
     names: dict[Scalar, str] = {}

@@ -22,6 +22,9 @@ HOST_NAMES = frozenset({
     "num_tiles_per_core_group_1", "num_tiles_per_core_group_2", "unpack_to_dest_mode", "output_format",
     "split_work_to_cores", "datatype_to_dataformat_converter", "batch", "block", "choose_block", "batch_tiles",
     "worker_grid", "m_tiles", "n_tiles", "k_tiles", "k_remainder", "num_blocks", "start_block",
+    "rows", "tiles", "batches", "channels", "width_tiles",
+    "height_tiles", "plane_tiles", "ragged_rows", "ragged_columns", "start_row", "start_column", "start_plane",
+    "start_tile", "num_rows", "num_columns", "num_planes",
 })  # fmt: skip
 """What the host sources call their own values and functions."""
 
@@ -117,7 +120,9 @@ def of_parameter(item: ParameterSpec) -> list[Requirement]:
 
 def requirements(spec: Spec, shapes: Mapping[str, Sequence[Requirement]]) -> tuple[Requirement, ...]:
     """All requirements of the operation in the order they are checked. `shapes`: what is asked of an input's shape."""
-    rows = [row for item in spec.inputs for row in (*of_input(item), *shapes.get(item.name, ()))]
+    rows = [row for item in spec.inputs for row in of_input(item)]
+    # Shapes are compared after every rank is known.
+    rows += [row for item in spec.inputs for row in shapes.get(item.name, ())]
     rows += [row for parameter in spec.parameters for row in of_parameter(parameter)]
     rows.append(
         Requirement(

@@ -6,6 +6,7 @@ from an input or a constant is packed into an intermediate circular buffer and c
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from op_pipeline.backends.template.graph import Graph
@@ -75,6 +76,10 @@ def evaluation_order(graph: Graph, root: int) -> list[int]:
     return order
 
 
+_SCRATCH = -1
+"""In place of a node: a DST tile whose value nobody needs later."""
+
+
 class _NoFreeTileError(Exception):
     """The section must end before this operation."""
 
@@ -111,7 +116,7 @@ class _Allocator:
         candidates = [
             (self._next_use(index), tile)
             for tile, index in enumerate(self.tiles)
-            if tile not in pinned and index is not None and self._rebuildable(index)
+            if tile not in pinned and index is not None and index != _SCRATCH and self._rebuildable(index)
         ]
         if not candidates:
             raise _NoFreeTileError
@@ -144,16 +149,28 @@ class _Allocator:
             pinned.add(self._bring(operand, pinned))
         places = [self.tiles.index(operand) for operand in node.operands]
         target = self._target(node.operands, places, pinned)
+        scratch = self._scratch(TILE_OPS[node.op].scratch, {*pinned, *places, target})
         if TILE_OPS[node.op].operands == 1:
             if target != places[0]:
                 self.section.steps.append(Step("move", node.operands[0], (places[0], target)))
-            self.section.steps.append(Step(node.op, index, (target,)))
+            self.section.steps.append(Step(node.op, index, (*scratch, target)))
         else:
             self.section.steps.append(Step(node.op, index, (*places, target)))
         self.tiles[target] = index
         for operand in node.operands:
             if operand in self.tiles and not self._remaining(operand):
                 self.tiles[self.tiles.index(operand)] = None
+
+    def _scratch(self, count: int, pinned: set[int]) -> tuple[int, ...]:
+        """DST tiles that hold nothing before and after the operation."""
+        found: list[int] = []
+        for _ in range(count):
+            tile = self._take(pinned | set(found))
+            self.tiles[tile] = _SCRATCH
+            found.append(tile)
+        for tile in found:
+            self.tiles[tile] = None
+        return tuple(found)
 
     def _target(self, operands: tuple[int, ...], places: list[int], pinned: set[int]) -> int:
         """Tile of the result: that of an operand not needed any more, else a free one, else a rebuildable operand's."""
@@ -208,19 +225,24 @@ class _Allocator:
         result = self._bring(self.root, set())
         self.section.packs.append((result, "output"))
         self._close()
-        _place_waits(self.sections)
+        place_waits(self.sections)
         return Schedule(tuple(self.sections), self.most_intermediates, self.capacity)
 
 
-def _place_waits(sections: list[Section]) -> None:
+def place_waits(sections: Sequence[Section], held: Container[str | int] = ()) -> None:
     """Wait for a buffer in the section that reads it first, pop it in the one that reads it last.
 
-    An intermediate that is packed again later starts a new life with that pack.
+    An intermediate that is packed again later starts a new life with that pack. Buffers in `held` are waited for and
+    popped elsewhere.
     """
+    for section in sections:
+        section.waits, section.pops = [], []
     last: dict[tuple[str | int, int], Section] = {}
     life: dict[str | int, int] = {}
     for section in sections:
         for source in section.sources():
+            if source in held:
+                continue
             key = (source, life.get(source, 0))
             if key not in last:
                 section.waits.append(source)

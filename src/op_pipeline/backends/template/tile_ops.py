@@ -31,6 +31,7 @@ class TileOp:
     scalars: int = 0
     exact: bool = False
     trailing: str = ""  # literal argument after the tile, when the API asks for one
+    scratch: int = 0  # DST tiles beside the operands that the call needs and leaves with anything
 
     def needs_float32_define(self) -> bool:
         """Whether the API picks its full-precision polynomial by the define INP_FLOAT32."""
@@ -94,7 +95,21 @@ _ROWS: tuple[TileOp, ...] = (
     ),
 )
 
-TILE_OPS: dict[str, TileOp] = {row.name: row for row in _ROWS}
+# In the last tile of an extent that is no multiple of 32: what lies beyond is replaced by a value that does not count.
+_MASKS = tuple(
+    TileOp(
+        name,
+        "where_tile<DataFormat::{format}>",
+        "where_tile_init()",
+        f"{_UNARY}/where.h",
+        scalars=1,
+        exact=True,
+        scratch=2,  # the mask and the value
+    )
+    for name in ("mask_rows", "mask_columns")
+)
+
+TILE_OPS: dict[str, TileOp] = {row.name: row for row in (*_ROWS, *_MASKS)}
 
 FILL = TileOp("fill", "fill_tile_bitcast", "fill_tile_init()", f"{_UNARY}/fill.h", operands=0, scalars=1, exact=True)
 """Writes one value into every element of a tile."""
