@@ -54,6 +54,8 @@ UNARY: Final = (
 COMPARISONS: Final = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
 REDUCTIONS: Final = ("sum", "mean", "max", "min")
 MOVEMENTS: Final = ("transpose", "slice", "concat", "pad")
+COMPOSED: Final = ("var", "std")
+"""Read as what they are made of: the mean square of the distance from the mean, over all elements, and its root."""
 ELEMENTWISE: Final = frozenset(
     {*UNARY, *COMPARISONS, "add", "subtract", "multiply", "divide", "power", "negative", "maximum", "minimum", "where",
      "clip"}
@@ -67,7 +69,7 @@ FUNCTIONS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "minimum": (("x", "y"), ()),
     "where": (("condition", "x", "y"), ()),
     "clip": (("x", "lo", "hi"), ()),
-    **dict.fromkeys(REDUCTIONS, (("x",), ("axis", "keepdims"))),
+    **dict.fromkeys((*REDUCTIONS, *COMPOSED), (("x",), ("axis", "keepdims"))),
     "matmul": (("a", "b"), ()),
     "transpose": (("x",), ("i", "j")),
     "concat": (("arrays",), ("axis",)),
@@ -81,7 +83,7 @@ SYNONYMS: Final = {
     "sigm": "sigmoid", "swish": "silu", "logistic": "sigmoid", "inv": "reciprocal", "ln": "log", "permute": "transpose",
     "rint": "round", "neg": "-x", "negative": "-x", "add": "a + b", "subtract": "a - b", "sub": "a - b",
     "multiply": "a * b", "mul": "a * b", "divide": "a / b", "div": "a / b", "dot": "matmul", "bmm": "matmul",
-    "mm": "matmul",
+    "mm": "matmul", "variance": "var",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from op_pipeline.errors import did_you_mean
-from op_pipeline.spec.expression import FUNCTIONS, SYNONYMS, Call, Expr, Input, Number, Parameter, children
+from op_pipeline.spec.expression import COMPOSED, FUNCTIONS, SYNONYMS, Call, Expr, Input, Number, Parameter, children
 
 __all__ = ["Call", "Expr", "FormulaError", "Input", "Number", "Parameter", "parse"]
 
@@ -202,10 +202,17 @@ class _Reader:
         if name == "pad":
             return self.call(name, *arguments, widths=self.widths(bound["widths"]))
         if FUNCTIONS[name][1]:
-            return self.call(
-                name, *arguments, axis=self.axis(bound.get("axis")), keepdims=self.flag(bound.get("keepdims"))
-            )
+            axis, keepdims = self.axis(bound.get("axis")), self.flag(bound.get("keepdims"))
+            if name in COMPOSED:
+                return self.spread(name, arguments[0], axis, keepdims=keepdims)
+            return self.call(name, *arguments, axis=axis, keepdims=keepdims)
         return self.call("power" if name == "pow" else name, *arguments)
+
+    def spread(self, name: str, x: Expr, axis: tuple[int, ...] | None, *, keepdims: bool) -> Expr:
+        """Variance over all elements (not n - 1 of them, as NumPy), or its root."""
+        distance = self.call("subtract", x, self.call("mean", x, axis=axis, keepdims=True))
+        variance = self.call("mean", self.call("square", distance), axis=axis, keepdims=keepdims)
+        return self.call("sqrt", variance) if name == "std" else variance
 
     def bind(self, name: str, node: ast.Call) -> dict[str, ast.expr] | None:
         """Arguments by name, or None after noting what is wrong."""

@@ -119,10 +119,10 @@ class _Compiler:
         self.kinds: dict[str, ParameterKind | CountKind] = {**parameters}
         for call in self.order:
             self.kinds[count_name(axes_of(call))] = self._count(axes_of(call))
-        self.wide = bool(self.order) or float32 or self._rounds()
-        self.capacity = DST_TILES[self.wide]
         self.known: dict[Expr, Statistic] = {}
         self.intermediates = 0
+        self.wide = bool(self.order) or float32 or self._rounds()
+        self.capacity = DST_TILES[self.wide]
 
     # --- what depends on what ------------------------------------------------------------------------------------
     def axes(self, expression: Expr) -> Axes:
@@ -271,16 +271,12 @@ class _Compiler:
             root = lowering.tile(lowering.lower(self.root))
             chunk = self._chunk(lowering, root, "output", lowering.graph[root].text, self.capacity)
             passes.append(Pass(chunk, None, held=False, total=0))
-        constants = tuple(
-            name for name, spans in self.spans.items() if self.reduced and not spans & self.reduced
-        )
+        constants = tuple(name for name, spans in self.spans.items() if self.reduced and not spans & self.reduced)
         held = {*constants, *(found.key for found in self.known.values()), MASK_ROWS, MASK_COLUMNS, ONES}
         for item in passes:
             place_waits(item.chunk.sections, held)
             place_waits([section for chunk in item.after for section in chunk.sections], held)
-        return Plan(
-            self.geometry, tuple(passes), tuple(self.known.values()), self.wide, self.intermediates, constants
-        )
+        return Plan(self.geometry, tuple(passes), tuple(self.known.values()), self.wide, self.intermediates, constants)
 
 
 class _BlockLowering(Lowering):

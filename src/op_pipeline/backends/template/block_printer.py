@@ -85,6 +85,13 @@ class Printer:
             return
         self.ask(component, buffer, f"{_RECONFIGURE[component]}({self.name(buffer)}_id);")
 
+    def _set_up(self, component: str, value: str | int) -> None:
+        """As it was asked for before."""
+        if component in _RECONFIGURE:
+            self._format(component, value)
+        else:
+            self.ask(component, str(value), self.line_of[component, value])
+
     def loop(self, heads: list[str], body: Callable[[], None]) -> None:
         """Nested loops around `body`, in front of them what it sets up once only."""
         before = dict(self.state)
@@ -96,10 +103,8 @@ class Printer:
         self.state = before
         for component in COMPONENTS:
             asked = {value for name, value in wanted if name == component}
-            if len(asked) == 1 and component in _RECONFIGURE:
-                self._format(component, *asked)
-            elif len(asked) == 1:
-                self.ask(component, *asked, self.line_of[component, *asked])
+            if len(asked) == 1:
+                self._set_up(component, *asked)
             elif asked:
                 self.state[component] = None
         for head in heads:
@@ -179,7 +184,7 @@ class Printer:
             self.call(step.op, list(map(str, (mask, value, other, value))))
             for component, known in before.items():
                 if known is not None:
-                    self.ask(component, known, self.line_of[component, known])
+                    self._set_up(component, known)
         self.state = before
         del self.asked[kept:]
 
@@ -282,7 +287,6 @@ class Printer:
         self.emit("tile_regs_commit();")
         self.pack([(0, PARTIAL)])
         self.emit(f"{self.name(RUNNING)}.pop_front(1);")
-
 
     def ones(self) -> None:
         """The tile of weights that sums and maxima within a tile are taken with."""

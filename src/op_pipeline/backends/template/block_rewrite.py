@@ -47,25 +47,30 @@ def normalised(spec: Spec, expression: Expr) -> Expr:
     min(x) = -max(-x), mean(x) = sum(x) / count. Raises UnsupportedSpecError for dropped dimensions that would change
     which values share a tile.
     """
-    _refuse_dropped(expression)
     case = dict(zip(spec.input_names, spec.shapes[0], strict=True))
     fixed = all(item.rank[0] == item.rank[1] for item in spec.inputs)
-    rank = max(item.rank[1] for item in spec.inputs)
+    greatest = max(item.rank[1] for item in spec.inputs)
+    lone = _meets_no_tensor(expression)
 
     def change(node: Expr, original: Expr) -> Expr:
         if not (isinstance(node, Call) and isinstance(original, Call) and node.function in REDUCTIONS):
             return node
         axes = cast("tuple[int, ...] | None", node.option("axis"))
-        own_rank = len(infer_shape(original.arguments[0], case))
         if axes is None:
-            axes = tuple(range(-rank, 0))
+            axes = tuple(range(-greatest, 0))
         elif any(axis >= 0 for axis in axes):
             if not fixed:
                 raise UnsupportedSpecError(
                     f"{node.function}(…) along axis {show_axes(axes)} of tensors of several ranks",
                     "axes have to be counted from the end",
                 )
-            axes = tuple(axis if axis < 0 else axis - own_rank for axis in axes)
+            rank = len(infer_shape(original.arguments[0], case))
+            axes = tuple(axis if axis < 0 else axis - rank for axis in axes)
+        if not node.option("keepdims") and (original not in lone or max(axes) >= HEIGHT):
+            raise UnsupportedSpecError(
+                f"{node.function}(…, axis={show_axes(axes)}) without keepdims=True",
+                "dropping a dimension would move values to other tiles",
+            )
         return _reduction(node.function, node.arguments[0], tuple(sorted(axes)))
 
     return rewrite(expression, change)
@@ -81,24 +86,17 @@ def _reduction(function: str, argument: Expr, axes: tuple[int, ...]) -> Expr:
     return Call(function, (argument,), options)
 
 
-def _refuse_dropped(expression: Expr) -> None:
-    """A dimension may be dropped in front of the last two, where afterwards no other tensor is met."""
-
-    def visit(node: Expr, alone: bool) -> None:
-        if not isinstance(node, Call):
-            return
-        if node.function in REDUCTIONS and not node.option("keepdims"):
-            axes = cast("tuple[int, ...] | None", node.option("axis"))
-            if not alone or axes is None or any(axis >= HEIGHT for axis in axes):
-                raise UnsupportedSpecError(
-                    f"{node.function}(…, axis={'None' if axes is None else show_axes(axes)}) without keepdims=True",
-                    "dropping a dimension would move values to other tiles",
-                )
+def _meets_no_tensor(expression: Expr) -> set[Expr]:
+    """Parts on whose way to the result no other tensor is met: there a leading dimension may be dropped."""
+    found: set[Expr] = set()
+    node = expression
+    while isinstance(node, Call):
+        found.add(node)
         tensors = [argument for argument in node.arguments if has_tensor(argument)]
-        for argument in node.arguments:
-            visit(argument, alone and len(tensors) == 1)
-
-    visit(expression, alone=True)
+        if len(tensors) != 1:
+            break
+        node = tensors[0]
+    return found
 
 
 def has_tensor(expression: Expr) -> bool:

@@ -110,7 +110,9 @@ def axes_of_inputs(spec: Spec) -> dict[str, Axes]:
             raise UnsupportedSpecError(rank, "its kernels work on rank 2 or more")
     return {
         item.name: frozenset(
-            axis for axis in range(-greatest, 0) if _spans(spec, item.name, axis, [case[position] for case in spec.shapes])
+            axis
+            for axis in range(-greatest, 0)
+            if _spans(spec, item.name, axis, [case[position] for case in spec.shapes])
         )
         for position, item in enumerate(spec.inputs)
     }
@@ -150,8 +152,10 @@ def geometry(spec: Spec, spans: dict[str, Axes], reduced: Axes, output: Axes) ->
     made = tuple(_dimension(group, leading, inner=bool(group & reduced)) for group in groups)
     outer = [item for item in made if not item.inner]
     unit = _unit(reduced)
+    names = {unit: {"tile": "position", "row": "line"}.get(unit, unit)}  # of a part of the unit's number
     if len(outer) == 1:
-        made = tuple(item if item.inner else replace(item, name=unit) for item in made)
+        names = {outer[0].name: unit}
+    made = tuple(item if item.inner else replace(item, name=names.get(item.name, item.name)) for item in made)
     return Geometry(spec, rank, spans, reduced, output, made, unit)
 
 

@@ -1,4 +1,4 @@
-"""Operations with reductions, or with inputs of several shapes: softmax, norms, row sums, broadcasts, outer products."""
+"""Operations with reductions, or with inputs of several shapes: softmax, norms, sums, broadcasts, outer products."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from op_pipeline.backends.template.block_plan import (
     compile_blocks,
 )
 from op_pipeline.backends.template.block_printer import Printer, headers_of
-from op_pipeline.backends.template.block_rewrite import COUNT, reductions
+from op_pipeline.backends.template.block_rewrite import reductions
 from op_pipeline.backends.template.block_shapes import HEIGHT, WIDTH, Axes, Geometry, host_size, shape_requirements
 from op_pipeline.backends.template.compute_kernel import BufferNames
 from op_pipeline.backends.template.design import (
@@ -35,7 +35,7 @@ from op_pipeline.backends.template.design import (
 from op_pipeline.backends.template.elementwise import scalar_note
 from op_pipeline.backends.template.graph import Scalar, number
 from op_pipeline.backends.template.lowering import ParameterKind
-from op_pipeline.backends.template.program import name_scalars, tile_op, used_scalars
+from op_pipeline.backends.template.program import Constant, RuntimeScalar, name_scalars, tile_op, used_scalars
 from op_pipeline.backends.template.rendering import fragment, render
 from op_pipeline.backends.template.requirements import host_name, requirements
 from op_pipeline.backends.template.stub import stub_fill
@@ -54,9 +54,7 @@ _UNITS = {
 
 def claims(spec: Spec, expression: Expr) -> bool:
     """Reductions, or shapes that differ."""
-    return bool(reductions(expression)) or any(
-        len({*case, spec.output_shape(case)}) > 1 for case in spec.shapes
-    )
+    return bool(reductions(expression)) or any(len({*case, spec.output_shape(case)}) > 1 for case in spec.shapes)
 
 
 def design(spec: Spec, expression: Expr) -> Design:
@@ -68,7 +66,11 @@ def design(spec: Spec, expression: Expr) -> Design:
     scalars = [HostScalar(item.name, item.cpp, item.text) for item in text.named(spec)[0]]
     buffers = _buffers(spec, plan)
     operations = [
-        tile_op(step.op) for chunk in plan.chunks for section in chunk.sections for step in section.steps if step.op != "copy"
+        tile_op(step.op)
+        for chunk in plan.chunks
+        for section in chunk.sections
+        for step in section.steps
+        if step.op != "copy"
     ]
     return Design(
         spec,
@@ -99,7 +101,9 @@ def _buffers(spec: Spec, plan: Plan) -> list[Buffer]:
         rows.append((ONES, "ones", "weights of sums within a tile", "compute", 1, wide, False))
     for axis, key, what in ((WIDTH, MASK_COLUMNS, "columns"), (HEIGHT, MASK_ROWS, "rows")):
         if axis in axes:
-            rows.append((key, key, f"1 in the {what} of the last tile that count, else 0", "reader", 1, "bfloat16", True))
+            rows.append(
+                (key, key, f"1 in the {what} of the last tile that count, else 0", "reader", 1, "bfloat16", True)
+            )
     rows += [
         (found.key, found.name, f"{found.text}, for the whole unit", "compute", 1, wide, True)
         for found in plan.statistics
@@ -173,10 +177,9 @@ def _units(found: Geometry) -> str:
 def _work_split(spec: Spec, plan: Plan) -> WorkSplit:
     found = plan.geometry
     needed = {size for kernel in _kernels(spec, plan, []).values() for size in kernel.runtime}
-    lines = []
-    for item in found.dimensions:
-        if item.size in needed:
-            lines.append(f"const uint32_t {item.size} = {host_size(found, item)};")
+    lines = [
+        f"const uint32_t {item.size} = {host_size(found, item)};" for item in found.dimensions if item.size in needed
+    ]
     factors = [item.size if item.size in needed else host_size(found, item) for item in found.outer]
     product = " * ".join(f"({text})" if " " in text and len(factors) > 1 else text for text in factors) or "1"
     lines.append(f"const uint32_t num_{_units(found)} = {product};")
@@ -191,11 +194,12 @@ def _work_split(spec: Spec, plan: Plan) -> WorkSplit:
         _units(found),
         f"start_{found.unit}",
         _total(spec, plan),
-        f"The unit of work is one {_UNITS[found.unit]}; units are numbered row-major over the dimensions that nothing is "
-        f"reduced along.{ragged if found.tile_axes else ''}",
+        f"The unit of work is one {_UNITS[found.unit]}; units are numbered row-major over the dimensions that nothing "
+        f"is reduced along.{ragged if found.tile_axes else ''}",
         tuple(lines),
-        f"The unit is a {_UNITS[found.unit]}. `split_work_to_cores` gives each core a consecutive range of units; two core\n"
-        "groups differ by one unit when the total does not divide evenly. Cores beyond the number of units take no part.",
+        f"The unit is a {_UNITS[found.unit]}. `split_work_to_cores` gives each core a consecutive range of units; two\n"
+        "core groups differ by one unit when the total does not divide evenly. Cores beyond the number of units take\n"
+        "no part.",
     )
 
 
@@ -237,7 +241,7 @@ class BlockKernels:
 
     plan: Plan
 
-    def named(self, spec: Spec):  # type: ignore[no-untyped-def]
+    def named(self, spec: Spec) -> tuple[tuple[RuntimeScalar, ...], tuple[Constant, ...], dict[Scalar, str]]:
         """Scalars that the host passes, that the kernel holds, and the kernel's names for them."""
         used = [scalar for chunk in self.plan.chunks for scalar in used_scalars(chunk.graph, chunk.sections)]
         own = [number(float("-inf")) for item in self.plan.passes if item.maximum]

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from op_pipeline.spec import Spec, golden
+from op_pipeline.spec.expression import is_elementwise
+from op_pipeline.spec.formula import parse
 from op_pipeline.spec.model import Scalar
 from op_pipeline.spec.shapes import Shape
 
@@ -63,6 +65,8 @@ def _assignments(spec: Spec) -> Iterator[dict[str, Scalar]]:
 
 def _shapes(spec: Spec) -> tuple[Shape, ...]:
     """Shapes to judge candidates on: 64×64 where one shape serves all inputs, else the smallest case."""
-    if all(len(set(case)) == 1 and spec.output_shape(case) == case[0] for case in spec.shapes):
+    expression = parse(str(spec.formula), spec.input_names, spec.parameter_names)
+    alike = all(len(set(case)) == 1 and spec.output_shape(case) == case[0] for case in spec.shapes)
+    if alike and is_elementwise(expression):
         return ((64, 64),) * len(spec.inputs)
     return min(spec.shapes, key=lambda case: sum(math.prod(shape) for shape in case))
