@@ -158,7 +158,9 @@ def _requirements(spec: Spec, contract: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _illegal_shapes(spec: Spec, contract: dict[str, Any], position: int) -> list[list[int]]:
     """What follows from the formula; with a golden in Python, that inputs which always share a shape must share it."""
-    first = dict(zip(spec.input_names, (tuple(shape) for shape in spec.shapes[0]), strict=True))
+    # The gate's first case: the contract is written with its keys in order.
+    case = min(spec.shapes, key=shape_label)
+    first = dict(zip(spec.input_names, (tuple(shape) for shape in case), strict=True))
     name = spec.inputs[position].name
     if spec.formula is None:
         same = position > 0 and all(case[position] == case[0] for case in spec.shapes)

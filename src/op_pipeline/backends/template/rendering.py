@@ -33,6 +33,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals["wrapped"] = wrapped
     environment.globals["comment"] = comment
+    environment.globals["condition_lines"] = condition_lines
     environment.globals["host_name"] = host_name
     environment.globals["stated_limits"] = stated_limits
     return environment
@@ -101,6 +102,14 @@ def comment(text: str, indent: int = 0) -> str:
     """C++ comment of as many lines as it needs."""
     pad = " " * indent
     return textwrap.fill(text, 120, initial_indent=f"{pad}// ", subsequent_indent=f"{pad}// ", break_long_words=False)
+
+
+def condition_lines(text: str, indent: int) -> str:
+    """A condition of && terms; one a line where they do not fit into one."""
+    pad = " " * indent
+    if len(pad) + len(text) < 120:
+        return f"{pad}{text}"
+    return pad + f" &&\n{pad}    ".join(text.split(" && "))
 
 
 def wrapped(head: str, items: list[str], tail: str = ");", indent: int = 0, column: int = 120) -> str:
