@@ -23,7 +23,7 @@ shapes: [[1, 1, 32, 64]]
 # row_total
 """
 CASES = {
-    "reduction": ("reduction", "bfloat16", '"[x.shape[0], x.shape[1], x.shape[2], 1]"', "sum(x, axis=-1, keepdims=True)", "sum"),
+    "reduction": ("reduction", "bfloat16", '"[x.shape[0], x.shape[1], x.shape[2], 1]"', "sum(x - max(x, axis=-2, keepdims=True), axis=-1, keepdims=True)", "max(…, axis=-2) and sum(…, axis=-1)"),
     "integers": ("eltwise", "int32", "x.shape", "x + x", "int32"),
 }  # fmt: skip
 

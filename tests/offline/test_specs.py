@@ -21,8 +21,8 @@ from op_pipeline.targets import load_target
 
 SPECS = {path.stem: path for path in sorted((Path(__file__).parents[1] / "specs").glob("*.md"))}
 STAGED = (
-    "adam_update", "add", "clip", "exp", "gelu_tanh", "join_columns", "lerp", "linear_relu", "many_tiles", "ragged", "select", "shift_count", "smooth_l1",
-    "threshold",
+    "adam_update", "add_row", "clip", "exp", "join_columns", "lerp", "linear_relu", "many_tiles", "ragged", "rms_norm", "select", "smooth_l1",
+    "softmax", "sum_w",
 )  # fmt: skip
 STAGES = load_flow("cpp", None).stages
 

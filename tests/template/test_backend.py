@@ -169,10 +169,15 @@ Y = {"name": "y", "dtypes": ["bfloat16"], "domain": [0.5, 2.0]}
 @pytest.mark.parametrize(
     ("changes", "construct"),
     [
-        ({"formula": "sum(x, axis=-1, keepdims=True)", "output": {"shape": "[x.shape[0], x.shape[1], x.shape[2], 1]", "dtype": "x.dtype"}}, "output.shape"),
-        ({"formula": "x - mean(x, axis=-1, keepdims=True)"}, "the reduction mean(…)"),
+        ({"formula": "x - mean(x, axis=-1, keepdims=True) - max(x, axis=-2, keepdims=True)"}, "mean(…, axis=-1) and max(…, axis=-2) in one formula".replace("mean", "sum")),
+        ({"formula": "sum(x, axis=3)", "output": {"shape": "[x.shape[0], x.shape[1], x.shape[2]]", "dtype": "x.dtype"}, "inputs": [X | {"rank": [4, 4]}]}, "sum(…, axis=-1) without keepdims=True"),
+        ({"formula": "x + sum(x, axis=0)", "inputs": [X | {"rank": [3, 3]}], "shapes": [[1, 32, 32]]}, "sum(…, axis=-3) without keepdims=True"),
+        ({"formula": "x - mean(x, axis=3, keepdims=True)"}, "mean(…) along axis 3 of tensors of several ranks"),
+        ({"inputs": [X, Y], "formula": "x + y", "shapes": [[[32, 64], [1, 64]], [[64, 32], [64, 32]]]}, "the broadcast of y along axis -2 in some cases only"),
+        ({"inputs": [X, Y], "formula": "x * sum(y, axis=-2, keepdims=True)", "shapes": [[[32, 64], [1, 64]]]}, "sum(…, axis=-2) of a value that is broadcast along -2"),
+        ({"inputs": [X | {"rank": [1, 2]}], "formula": "x - max(x, axis=-1, keepdims=True)", "shapes": [[32, 32]]}, "inputs[0].rank: [1, 2]"),
+        ({"inputs": [X | {"rank": [2, 5]}, Y | {"rank": [2, 5]}], "formula": "x + y", "shapes": [[[2, 3, 32, 32], [1, 3, 32, 32]]]}, "leading dimensions that tensors do not share at rank 5"),
         ({"formula": "matmul(x, x)"}, "matmul of 'x' with itself"),
-        ({"inputs": [X, Y], "formula": "x + y", "shapes": [[[32, 32], [1, 32]]]}, "the broadcast between [32, 32] and [1, 32]"),
         ({"inputs": [X | {"dtypes": ["bfloat16", "bfloat8_b"]}]}, "inputs[0].dtypes: bfloat8_b"),
         ({"inputs": [X | {"dtypes": ["int32"]}]}, "inputs[0].dtypes: int32"),
         ({"inputs": [X | {"layout": "row_major"}]}, "inputs[0].layout: row_major"),

@@ -175,8 +175,12 @@ def test_there_are_enough_specs_of_each_kind() -> None:
     assert sum(bool(spec.parameters) for spec in specs) >= 10
     assert {dtype for spec in specs for item in spec.inputs for dtype in item.dtypes} == {"bfloat16", "float32"}
     shapes = {shape for spec in specs for case in spec.shapes for shape in case}
-    assert {len(shape) for shape in shapes} == {2, 3, 4}
+    assert {len(shape) for shape in shapes} >= {2, 3, 4}
     assert any(shape[-1] % 32 and shape[-2] % 32 for shape in shapes)
+    assert sum(spec.category == "reduction" for spec in specs) >= 12
+    assert sum(spec.category == "normalization" for spec in specs) >= 12
+    assert sum(spec.category == "eltwise" and any(len(set(case)) > 1 for case in spec.shapes) for spec in specs) >= 8
+    assert any(shape[-1] > 2048 for shape in shapes)
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)

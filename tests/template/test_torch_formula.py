@@ -21,6 +21,9 @@ SPECS = sorted((ROOT / "tests" / "specs").glob("*.md"))
 class Tensor(np.ndarray):
     """As strict as a tensor where the two differ: a comparison is boolean until `.float()`."""
 
+    def dim(self) -> int:
+        return self.ndim
+
     def float(self) -> Any:
         assert self.dtype == bool
         return self.astype(np.float64)
@@ -33,6 +36,13 @@ def tensor(value: Any) -> Any:
 def where(condition: Any, chosen: Any, other: Any) -> Any:
     assert np.asarray(condition).dtype == bool
     return np.where(condition, chosen, other).view(Tensor)
+
+
+def reduction(name: str) -> Any:
+    def call(values: Any, dim: int | tuple[int, ...] | None = None, *, keepdim: bool = False) -> Any:
+        return np.asarray(getattr(np, name)(values, axis=dim, keepdims=keepdim)).view(Tensor)
+
+    return call
 
 
 _NAMES = (
@@ -51,6 +61,7 @@ TORCH = SimpleNamespace(
     matmul=np.matmul,
     transpose=np.swapaxes,
     cat=lambda arrays, dim: np.concatenate(arrays, axis=dim),
+    **{name: reduction(name) for name in ("sum", "mean", "amax", "amin")},
     tensor=tensor,
     where=where,
     nn=SimpleNamespace(

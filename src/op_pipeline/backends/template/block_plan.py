@@ -161,15 +161,18 @@ class _Compiler:
     def _count(self, axes: Axes) -> CountKind:
         owner = host_name(next(name for name, spans in self.spans.items() if axes & spans == axes & self._present()))
         shape = f"{owner}.logical_shape()"
-        if axes <= {WIDTH, HEIGHT}:
-            cpp = " * ".join(f"{shape}[{axis}]" for axis in sorted(axes))
-        else:
-            kept = [axis for axis in range(-self.geometry.rank, 0) if axis not in axes]
-            sides = [
-                f"{shape}[{axis}]" if axis >= HEIGHT else f"({shape}.rank() > {-axis - 1} ? {shape}[{axis}] : 1)"
-                for axis in kept
-            ]
-            cpp = f"{shape}.volume()" + (f" / ({' * '.join(sides)})" if sides else "")
+        sides = [
+            f"{shape}[{axis}]" if axis >= HEIGHT else f"({shape}.rank() > {-axis - 1} ? {shape}[{axis}] : 1)"
+            for axis in sorted(axes)
+        ]
+        everything = len(axes) == self.geometry.rank
+        cpp = (
+            f"{shape}.volume()"
+            if everything
+            else " * ".join(sides)
+            if len(sides) > 1
+            else sides[0].removeprefix("(").removesuffix(")")
+        )
         stem = {frozenset({WIDTH}): "width", frozenset({HEIGHT}): "height"}.get(axes, "count")
         return CountKind(f"1.0f / static_cast<float>({cpp})", f"inv_{stem}")
 

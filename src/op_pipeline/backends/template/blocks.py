@@ -17,7 +17,7 @@ from op_pipeline.backends.template.block_plan import (
 from op_pipeline.backends.template.block_printer import Printer, headers_of
 from op_pipeline.backends.template.block_rewrite import reductions
 from op_pipeline.backends.template.block_shapes import HEIGHT, WIDTH, Axes, Geometry, host_size, shape_requirements
-from op_pipeline.backends.template.compute_kernel import BufferNames
+from op_pipeline.backends.template.compute_kernel import INDENT, LINE_LENGTH, BufferNames
 from op_pipeline.backends.template.design import (
     INTERNAL_INDICES,
     Argument,
@@ -177,11 +177,14 @@ def _units(found: Geometry) -> str:
 def _work_split(spec: Spec, plan: Plan) -> WorkSplit:
     found = plan.geometry
     needed = {size for kernel in _kernels(spec, plan, []).values() for size in kernel.runtime}
+    if len(found.outer) > 1:
+        needed |= {item.size for item in found.outer}
     lines = [
         f"const uint32_t {item.size} = {host_size(found, item)};" for item in found.dimensions if item.size in needed
     ]
-    factors = [item.size if item.size in needed else host_size(found, item) for item in found.outer]
-    product = " * ".join(f"({text})" if " " in text and len(factors) > 1 else text for text in factors) or "1"
+    product = " * ".join(item.size for item in found.outer) or "1"
+    if len(found.outer) == 1 and found.outer[0].size not in needed:
+        product = host_size(found, found.outer[0])
     lines.append(f"const uint32_t num_{_units(found)} = {product};")
     for axis, name in ((HEIGHT, "ragged_rows"), (WIDTH, "ragged_columns")):
         if axis in found.tile_axes:
@@ -196,11 +199,23 @@ def _work_split(spec: Spec, plan: Plan) -> WorkSplit:
         _total(spec, plan),
         f"The unit of work is one {_UNITS[found.unit]}; units are numbered row-major over the dimensions that nothing "
         f"is reduced along.{ragged if found.tile_axes else ''}",
-        tuple(lines),
+        tuple(_broken(line) for line in lines),
         f"The unit is a {_UNITS[found.unit]}. `split_work_to_cores` gives each core a consecutive range of units; two\n"
         "core groups differ by one unit when the total does not divide evenly. Cores beyond the number of units take\n"
         "no part.",
     )
+
+
+def _broken(line: str) -> str:
+    """A declaration that does not fit into one line of a function's body."""
+    width = LINE_LENGTH - len(INDENT)
+    if len(line) <= width:
+        return line
+    head, _, value = line.partition(" = ")
+    if len(value) + 2 * len(INDENT) > LINE_LENGTH:
+        left, _, right = value.rpartition(" * (")
+        value = f"{left} *\n{INDENT * 2}({right}"
+    return f"{head} =\n{INDENT * 2}{value}"
 
 
 def _gate_unit(plan: Plan) -> str:
@@ -292,8 +307,8 @@ class BlockKernels:
 
     def stub(self, found: Design) -> str:
         """Takes all and writes a constant."""
-        fill = stub_fill(found.spec)
-        return render("block_stub.cpp.j2", found, fill=fill or "0.0f", **self._view(found))
+        fill = stub_fill(found.spec, may_pass=False)
+        return render("block_stub.cpp.j2", found, fill=fill, **self._view(found))
 
     def compute(self, found: Design) -> str:
         """The passes."""
