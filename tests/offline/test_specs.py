@@ -23,6 +23,7 @@ SPECS = {path.stem: path for path in sorted((Path(__file__).parents[1] / "specs"
 STAGED = (
     "adam_update", "add_row", "clip", "exp", "join_columns", "lerp", "linear_relu", "many_tiles", "ragged", "rms_norm", "select", "smooth_l1",
     "softmax", "sum_w",
+    "softmax", "sum_w",
 )  # fmt: skip
 STAGES = load_flow("cpp", None).stages
 
