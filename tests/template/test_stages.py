@@ -173,7 +173,7 @@ def test_there_are_enough_specs_of_each_kind() -> None:
     assert sum(len(spec.inputs) == 2 for spec in specs) >= 8
     assert sum(len(spec.inputs) == 3 for spec in specs) >= 4
     assert sum(bool(spec.parameters) for spec in specs) >= 10
-    assert {dtype for spec in specs for item in spec.inputs for dtype in item.dtypes} == {"bfloat16", "float32"}
+    assert {dtype for spec in specs for item in spec.inputs for dtype in item.dtypes} >= {"bfloat16", "float32"}
     shapes = {shape for spec in specs for case in spec.shapes for shape in case}
     assert {len(shape) for shape in shapes} >= {2, 3, 4}
     assert any(shape[-1] % 32 and shape[-2] % 32 for shape in shapes)
