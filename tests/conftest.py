@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-_LEAKING = ("CXX", "TT_METAL_HOME", "OP_PIPELINE_OPERATIONS", "OP_EMULATOR_SEED", "CPLUS_INCLUDE_PATH", "CPATH")
+_LEAKING = (
+    "CXX",
+    "TT_METAL_HOME",
+    "OP_PIPELINE_OPERATIONS",
+    "OP_EMULATOR_SEED",
+    "OP_EMULATOR_WORKERS",
+    "OP_EMULATOR_LANES",
+    "OP_PIPELINE_CACHE_MB",
+    "CPLUS_INCLUDE_PATH",
+    "CPATH",
+)
 _CREDENTIALS = ("ANTHROPIC_", "CLAUDE")  # no test may reach, or pay for, a model
 # No test may reach a model: with these gone a backend finds no credentials and no provider.
 _PROVIDERS = ("ANTHROPIC_", "CLAUDE", "AWS_", "OPENAI_", "GOOGLE_", "VERTEX_", "CLOUD_ML_")

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from op_pipeline.emulator import cache_pruning
 from op_pipeline.emulator.compiler import cache_folder, text_digest
 
 MAX_DEPENDENCY_SETS = 16  # of one source; older ones go, which costs a compilation at most
@@ -55,6 +56,7 @@ class Entry:
             if key is not None:
                 library = self.folder() / f"{key}{self.suffix}"
                 if library.exists():
+                    cache_pruning.touch(library)
                     return library
         return None
 
@@ -79,6 +81,7 @@ class Entry:
         if warnings:
             write_atomically(library.with_suffix(".json"), json.dumps(list(warnings), indent=0))
         compiled.replace(library)
+        cache_pruning.prune_sometimes()
         if not (key and steady):
             return library
         known = [named, *(other for other in self._known() if other != named)]

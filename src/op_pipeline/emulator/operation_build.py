@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from op_pipeline import proc
+from op_pipeline.emulator import cache_pruning, host_headers, kernel_cache, sources_read
 from op_pipeline.emulator import compiler as machine
-from op_pipeline.emulator import host_headers, kernel_cache, sources_read
 from op_pipeline.emulator.compiler import Compiler
 from op_pipeline.emulator.diagnostics import link_errors, parse
 from op_pipeline.emulator.faults import ToolchainMissing
@@ -178,6 +178,8 @@ def _precompiled(
         for job in jobs
     }
     flags = {name: machine.precompiled(compiler, shared, name, digest) for name in dict.fromkeys(names.values())}
+    for forced in flags.values():
+        cache_pruning.touch(Path(forced[-1]))
     return {job: flags[name] for job, name in names.items()}
 
 
@@ -242,6 +244,7 @@ def _link(compiler: Compiler, place: _Place, objects: Sequence[Path]) -> Path | 
     key = machine.text_digest(compiler.identity, str(library), *(str(path) for path in objects))
     target = machine.cache_folder() / "operations" / key[:32] / f"{place.operation.name}.so"
     if target.exists():
+        cache_pruning.touch(target)
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
