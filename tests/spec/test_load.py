@@ -324,7 +324,7 @@ def test_front_matter_is_split_where_it_ends() -> None:
         (
             "float32], rank",
             "float32], layout: row_major, rank",
-            "layout: the offline backend writes operations on tiles",
+            "layout: the offline backend computes on tiles",
         ),
         (
             "float32], rank",

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+import yaml
 
 from op_pipeline.backends.template.graph import Scalar
 from op_pipeline.backends.template.program import Program
 from op_pipeline.backends.template.schedule import Section, Step
+from op_pipeline.spec import Spec, load_spec
 from op_pipeline.spec.evaluate import evaluate
 from op_pipeline.spec.formula import parse
 
@@ -153,3 +156,27 @@ RunProgram = Callable[[Program, Mapping[str, Array], Mapping[str, float]], Array
 def run_program() -> RunProgram:
     """Program, inputs and parameters → the output tile."""
     return lambda program, inputs, parameters: Machine(program, inputs, parameters).run()
+
+
+FRONT: dict[str, Any] = {
+    "operation": "sample",
+    "category": "eltwise",
+    "flow": "cpp",
+    "inputs": [{"name": "x", "dtypes": ["bfloat16"], "domain": [0.5, 2.0]}],
+    "output": {"shape": "x.shape", "dtype": "x.dtype"},
+    "formula": "exp(x)",
+    "shapes": [[1, 1, 32, 32]],
+}
+
+WriteSpec = Callable[..., Spec]
+
+
+@pytest.fixture
+def write_spec(tmp_path: Path) -> WriteSpec:
+    def write(**changes: Any) -> Spec:
+        front = {key: value for key, value in (FRONT | changes).items() if value is not None}
+        path = tmp_path / "spec.md"
+        path.write_text(f"---\n{yaml.safe_dump(front, sort_keys=False)}---\n# sample\n")
+        return load_spec(path)
+
+    return write

@@ -24,27 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SWISH = ROOT / "examples" / "swish" / "spec.md"
 FOLDER = "ttnn/cpp/ttnn/operations/eltwise/swish"
 
-FRONT: dict[str, Any] = {
-    "operation": "sample",
-    "category": "eltwise",
-    "flow": "cpp",
-    "inputs": [{"name": "x", "dtypes": ["bfloat16"], "domain": [0.5, 2.0]}],
-    "output": {"shape": "x.shape", "dtype": "x.dtype"},
-    "formula": "exp(x)",
-    "shapes": [[1, 1, 32, 32]],
-}
 WriteSpec = Callable[..., Spec]
-
-
-@pytest.fixture
-def write_spec(tmp_path: Path) -> WriteSpec:
-    def write(**changes: Any) -> Spec:
-        front = {key: value for key, value in (FRONT | changes).items() if value is not None}
-        path = tmp_path / "spec.md"
-        path.write_text(f"---\n{yaml.safe_dump(front, sort_keys=False)}---\n# sample\n")
-        return load_spec(path)
-
-    return write
 
 
 # --- variants ----------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ there if it works in place, else the block goes through a buffer of float32 tile
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from op_pipeline.backends.template.design import (
     INTERNAL_INDICES,
     Argument,
@@ -70,11 +72,10 @@ def _buffers(spec: Spec, product: Product, epilogue: Epilogue) -> tuple[Buffer, 
     operands = frozenset({product.left, product.right})
     pages = {product.left: "2 * block.height * block.depth", product.right: "2 * block.depth * block.width"}
     found = [
-        Buffer(**{**vars(buffer), "host_pages": pages.get(str(buffer.key), "")})
+        replace(buffer, host_pages=pages.get(str(buffer.key), ""))
         for buffer in input_buffers(spec, matrix_unit=operands)
     ]
-    output = output_buffer(spec)
-    found.append(Buffer(**{**vars(output), "host_pages": "2 * block.height * block.width"}))
+    found.append(replace(output_buffer(spec), host_pages="2 * block.height * block.width"))
     if not epilogue.in_place:
         found.append(_internal(0, product.name, "product of a block", host_pages="block.height * block.width"))
         found += [
@@ -155,9 +156,11 @@ def _shape_requirements(spec: Spec, product: Product, extras: tuple[Extra, ...])
     inner = -1 if product.transposed else -2
     word = {-1: "width", -2: "height"}[inner]
     subject = f"input '{product.right}' must have a shape"
+    # A check stands after the ranks of all it looks at are known: at the last input among them.
+    later = max(product.left, product.right, key=spec.input_names.index)
     rows = [
         Requirement(
-            f"{product.right}.shape",
+            f"{later}.shape",
             f"the {word} of input {product.right} is the width of input {product.left}",
             f"{subject} whose {word} is the width of input '{product.left}'",
             f"{b}[{inner}] == {a}[-1]",
@@ -169,7 +172,7 @@ def _shape_requirements(spec: Spec, product: Product, extras: tuple[Extra, ...])
     if condition:
         rows.append(
             Requirement(
-                f"{product.right}.shape",
+                f"{later}.shape",
                 f"the batch of input {product.right} goes with that of input {product.left}",
                 f"{subject} with the batch of input '{product.left}'",
                 condition,
@@ -177,8 +180,10 @@ def _shape_requirements(spec: Spec, product: Product, extras: tuple[Extra, ...])
                 ending=", got {} and {}",
             )
         )
-    found = {product.right: rows}
-    found |= {extra.name: [extra.requirement(product)] for extra in extras}
+    found = {later: rows}
+    for extra in extras:
+        last = max(later, extra.name, key=spec.input_names.index)
+        found.setdefault(last, []).append(replace(extra.requirement(product), id=f"{last}.shape"))
     return found
 
 

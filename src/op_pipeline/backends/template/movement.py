@@ -241,14 +241,15 @@ def _shape_requirements(spec: Spec, expression: Expr, axes: Axes) -> dict[str, l
         first, *others = (item for item in node.arguments if input_names(item))
         along = axes.dimension(node, int(str(node.option("axis")))) if node.function == "concat" else -1
         for other in others:
-            name = max(input_names(other), key=spec.input_names.index)
+            names = sorted({*input_names(first), *input_names(other)}, key=spec.input_names.index)
             terms = [
                 f"{size(other, d, axes, _host_size)} == {size(first, d, axes, _host_size)}"
                 for d in range(4)
                 if d != along
             ]
-            what = f"that goes with input '{min(input_names(first), key=spec.input_names.index)}'"
-            found.setdefault(name, []).append(_shape_requirement(name, what, " &&\n        ".join(terms)))
+            # After the rank of both is known, so at the later one.
+            what = f"that goes with input '{names[0]}'"
+            found.setdefault(names[-1], []).append(_shape_requirement(names[-1], what, " &&\n        ".join(terms)))
     return found
 
 
