@@ -176,8 +176,8 @@ every core's block in an fp32 DST.
 - Programs whose kernels cannot have to do with another core's buffers share their cores among several processes
   under seed 0: `OP_EMULATOR_WORKERS`, by default as many as there are CPUs once the tensors have 4 MiB. Results,
   counts and faults are those of one process; a fault is always told by a run in one, on memory as the first
-  attempt left it. Kernels that use semaphores, multicast or mailboxes keep all cores in one process. Cores that write and read the same memory without a
-  semaphore have no defined result, on the device either.
+  attempt left it. Kernels that use semaphores, multicast or mailboxes keep all cores in one process. Cores
+  that write and read the same memory without a semaphore have no defined result, on the device either.
 - Page tables of the tensors that a program names are filled in one go.
 - Host code: containers that every operation uses are compiled once, and headers of ttnn are precompiled for sources
   that include what they use (`emulator/host_headers.py` decides, on the safe side).

@@ -50,18 +50,23 @@ std::string declared_at(const CoreState& core, std::uint64_t offset, std::uint32
     return has_semaphore(core, offset, bytes) ? semaphore_name(static_cast<std::uint32_t>(offset)) : "scratchpad";
 }
 
-// Who answers at these coordinates; looked up once for each of them.
+// Who answers at these coordinates; looked up when they are first used.
 const std::optional<BankLocation>& bank_of(NocXY xy) {
     constexpr std::uint32_t kSide = 64;
-    static const std::vector<std::optional<BankLocation>> table = [] {
-        std::vector<std::optional<BankLocation>> banks(kSide * kSide);
-        for (std::uint32_t i = 0; i < kSide * kSide; ++i) {
-            banks[i] = bank_at(program().device->shape(), {i % kSide, i / kSide});
-        }
-        return banks;
-    }();
+    struct Entry {
+        bool known = false;
+        std::optional<BankLocation> bank;
+    };
+    static std::vector<Entry> table(kSide * kSide);
     static const std::optional<BankLocation> nobody;
-    return xy.x < kSide && xy.y < kSide ? table[xy.y * kSide + xy.x] : nobody;
+    if (xy.x >= kSide || xy.y >= kSide) {
+        return nobody;
+    }
+    Entry& entry = table[xy.y * kSide + xy.x];
+    if (!entry.known) {
+        entry = {true, bank_at(program().device->shape(), xy)};
+    }
+    return entry.bank;
 }
 
 // The live buffer that has this range, whether or not it has a part in that bank.
