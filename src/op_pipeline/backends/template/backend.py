@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from op_pipeline.backends.template.design import Design
+from op_pipeline.backends.template.design import PYTHON_FLOW, Design
 from op_pipeline.backends.template.factory_builder import build
 from op_pipeline.backends.template.families import design
+from op_pipeline.backends.template.host_python.generator import host_files
 from op_pipeline.backends.template.planner import plan
 from op_pipeline.backends.template.scaffolder import scaffold
 from op_pipeline.backends.template.unsupported import UnsupportedSpecError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from op_pipeline.backends import Task
     from op_pipeline.events import AnyEvent
 
-FLOW = "cpp"
+FLOWS = ("cpp", PYTHON_FLOW)
 STAGES = range(8)
 
 
@@ -30,6 +31,8 @@ def files_of_stage(found: Design, stage: int) -> dict[str, str]:
         raise ValueError(f"stage {stage} is not one of 0 to 7")
     if stage == 0:
         return plan(found)
+    if found.spec.flow == PYTHON_FLOW and stage <= 6:
+        return host_files(found, stage)
     if stage <= 3:
         return scaffold(found, stage)
     if stage <= 6:
@@ -41,8 +44,8 @@ def files_of_stage(found: Design, stage: int) -> dict[str, str]:
 
 def generate(spec: Spec, stage: int) -> dict[str, str]:
     """Files of one stage for a spec. Raises UnsupportedSpecError for what this backend cannot generate."""
-    if spec.flow != FLOW:
-        raise UnsupportedSpecError(f"flow: {spec.flow}", f"it plays the agents of the flow {FLOW}")
+    if spec.flow not in FLOWS:
+        raise UnsupportedSpecError(f"flow: {spec.flow}", f"it plays the agents of the flows {' and '.join(FLOWS)}")
     return files_of_stage(design(spec), stage)
 
 

@@ -15,6 +15,7 @@ from op_pipeline.backends.template.unsupported import UnsupportedSpecError
 from op_pipeline.spec import Spec
 
 FLOATS = ("bfloat16", "float32")
+PYTHON_FLOW = "generic-op"
 INTERLEAVED = ("dram_interleaved", "l1_interleaved")
 OUTPUT_INDEX = 16
 INTERNAL_INDICES = (*range(24, 32), *range(17, 24))  # c_24 … c_31 are customary, the others are free as well
@@ -236,6 +237,8 @@ def output_buffer(spec: Spec, *, pages: int = 2, producer: str = "compute") -> B
 
 def kernel_path(spec: Spec, role: str) -> str:
     """Path of a kernel below the tree's root."""
+    if spec.flow == PYTHON_FLOW:
+        return f"{spec.operation_path}/kernels/{role}_{spec.operation}.cpp"
     folder, name = f"{spec.operation_path}/device/kernels", spec.operation
     return f"{folder}/compute/{name}.cpp" if role == "compute" else f"{folder}/dataflow/{role}_{name}.cpp"
 

@@ -46,7 +46,7 @@ def _factory(found: Design) -> str:
         found,
         stage=5,
         host_headers=sorted(headers),
-        fp32_buffers=[buffer for buffer in found.buffers if _is_unpacked_to_dest(found, buffer)],
+        fp32_buffers=[buffer for buffer in found.buffers if is_unpacked_to_dest(found, buffer)],
         varies=[buffer.key for buffer in found.buffers if len(found.formats(buffer)) > 1],
         float32_condition=" || ".join(condition),
         reads_attributes=any("attributes." in text for text in (code, *arguments)),
@@ -69,5 +69,6 @@ def _compile_time(role: str, kernel: KernelPlan) -> list[str]:
     ]
 
 
-def _is_unpacked_to_dest(found: Design, buffer: Buffer) -> bool:
+def is_unpacked_to_dest(found: Design, buffer: Buffer) -> bool:
+    """Whether float32 tiles of the buffer go straight to DST."""
     return found.fp32_dest_acc_en and buffer.to_dest and found.may_be_float32(buffer)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from op_pipeline.backends.template.design import Design
+from op_pipeline.backends.template.design import PYTHON_FLOW, Design
 from op_pipeline.backends.template.graph import float_literal
 from op_pipeline.backends.template.output_shape import output_shape
 from op_pipeline.backends.template.rendering import CPP_TYPES, render
 from op_pipeline.backends.template.requirements import LAYOUT_NAMES
 from op_pipeline.backends.template.torch_formula import torch_text
-from op_pipeline.spec import InputSpec
+from op_pipeline.spec import InputSpec, Spec
 from op_pipeline.spec.formula import parse
 
 MEMORY_CONFIG = "const std::optional<MemoryConfig>& memory_config"
@@ -56,11 +56,11 @@ def _registration(found: Design) -> dict[str, str]:
     files = _in_folder(
         found,
         {
-            f"{spec.operation}_nanobind.cpp": render("nanobind.cpp.j2", found, stage=3, doc=_documentation(found)),
+            f"{spec.operation}_nanobind.cpp": render("nanobind.cpp.j2", found, stage=3, doc=documentation(found)),
             **_build_files(found, 3),
         },
     )
-    files[f"tests/ttnn/unit_tests/operations/{spec.category}/test_{spec.operation}.py"] = _unit_test(found)
+    files[f"tests/ttnn/unit_tests/operations/{spec.category}/test_{spec.operation}.py"] = unit_test(found)
     return files
 
 
@@ -135,7 +135,13 @@ def _declared(found: Design) -> list[str]:
 
 
 # --- documentation and the unit test ----------------------------------------------------------------------------
-def _documentation(found: Design) -> dict[str, Any]:
+def public_name(spec: Spec) -> str:
+    """How users call the operation."""
+    return spec.operation if spec.flow == PYTHON_FLOW else f"ttnn.{spec.operation}"
+
+
+def documentation(found: Design) -> dict[str, Any]:
+    """What the documentation of the public function says, by section."""
     spec = found.spec
     arguments = [f"{item.name} (ttnn.Tensor): {_input_line(item)}" for item in spec.inputs]
     for parameter in spec.parameters:
@@ -152,7 +158,7 @@ def _documentation(found: Design) -> dict[str, Any]:
         for item, shape in zip(spec.inputs, spec.shapes[0], strict=True)
     ]
     keywords = [f"{item.name}={item.value()!r}" for item in spec.parameters]
-    example.append(f"output = ttnn.{spec.operation}({', '.join([*spec.input_names, *keywords])})")
+    example.append(f"output = {public_name(spec)}({', '.join([*spec.input_names, *keywords])})")
     dtype = spec.output.dtype.removesuffix(".dtype")
     kind = f"the dtype of {dtype}" if spec.output.dtype.endswith(".dtype") else dtype
     return {
@@ -188,7 +194,8 @@ def _memory_text(found: Design) -> str:
     return f"that of {text.partition('.')[0]}" if "." in text else f"ttnn.{text}"
 
 
-def _unit_test(found: Design) -> str:
+def unit_test(found: Design) -> str:
+    """The operation's test in tt-metal's own style."""
     spec = found.spec
     formula = parse(spec.formula or "", spec.input_names, spec.parameter_names)
     domains = {item.name: "{:g}, {:g}".format(*(item.domain or DEFAULT_DOMAIN)) for item in spec.inputs}
@@ -208,6 +215,8 @@ def _unit_test(found: Design) -> str:
     return render(
         "test_op.py.j2",
         found,
+        call=public_name(spec),
+        is_python=spec.flow == PYTHON_FLOW,
         torch_formula=torch_text(formula),
         parameter_values=", ".join(f'"{item.name}": {item.value()!r}' for item in spec.parameters),
         dtype_names='"' + ", ".join(names) + '"',
