@@ -55,9 +55,9 @@ def _compile_kernels(requests: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def load_operation(path: str | Path) -> ModuleType:
-    """Import a built operation and attach its functions to `ttnn`; its module.
+    """Import a built operation, or the package of one in Python, and attach its functions to `ttnn`; its module.
 
-    The file's stem is the module's name. A file is loaded once per process. ImportError when it cannot be loaded.
+    The file's stem is the module's name; a folder `<name>` is imported as `ttnn.operations.<name>`. A file is loaded once per process. ImportError when it cannot be loaded.
     """
     ttnn = sys.modules["ttnn"] if "ttnn" in sys.modules else activate()
     from op_pipeline.emulator.ttnn.operation import Operation  # noqa: PLC0415
@@ -65,6 +65,10 @@ def load_operation(path: str | Path) -> ModuleType:
     file = Path(path).resolve()
     if file in _loaded_operations:
         return _loaded_operations[file]
+    if file.is_dir():
+        package = _import_package(file)
+        setattr(ttnn, file.name, getattr(package, file.name))
+        return _loaded_operations.setdefault(file, package)
     name = file.name.partition(".")[0]
     loader = importlib.machinery.ExtensionFileLoader(name, str(file))
     spec = importlib.util.spec_from_file_location(name, file, loader=loader)
@@ -77,6 +81,17 @@ def load_operation(path: str | Path) -> ModuleType:
             setattr(ttnn, attribute, Operation(f"ttnn.{attribute}", function))
     _loaded_operations[file] = module
     return module
+
+
+def _import_package(folder: Path) -> ModuleType:
+    """The package as the real library would import it from its folder of operations."""
+    operations = sys.modules.get("ttnn.operations")
+    if operations is None:
+        operations = sys.modules["ttnn.operations"] = ModuleType("ttnn.operations")
+        operations.__path__ = []
+        sys.modules["ttnn"].operations = operations  # type: ignore[attr-defined]
+    operations.__path__ = [str(folder.parent), *operations.__path__]
+    return importlib.import_module(f"ttnn.operations.{folder.name}")
 
 
 def open_device(*, grid: tuple[int, int] = (8, 8), device_id: int = 0) -> Any:

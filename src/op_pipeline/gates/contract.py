@@ -27,12 +27,16 @@ GRIDS = ("8x8", "1x1", "3x5", "7x1")
 BOARDS = ["n150", "p150"]
 
 
+PYTHON_FLOW = "generic-op"
+
+
 def contract_of(spec: Spec) -> dict[str, Any]:
     """The contract as JSON data: the spec's fields, cases and dtype combinations by label, requirements."""
     dtypes = _dtypes(spec)
     contract = {
         "operation": spec.operation,
         "pascal": spec.pascal,
+        **_face(spec),
         "category": spec.category,
         "namespace": spec.namespace,
         "operation_path": spec.operation_path,
@@ -50,6 +54,19 @@ def contract_of(spec: Spec) -> dict[str, Any]:
     }
     contract["requirements"] = _requirements(spec, contract)
     return contract | {"tolerance": _tolerances(spec, contract)}
+
+
+def _face(spec: Spec) -> dict[str, str]:
+    """What differs between a C++ operation and one in Python: launch, public name, folder of kernels, exceptions."""
+    if spec.flow == PYTHON_FLOW:
+        folder = f"{spec.operation_path}/kernels"
+        return {"flow": spec.flow, "launches": "generic_op", "public_name": spec.operation, "kernel_folder": folder}
+    return {
+        "flow": spec.flow,
+        "launches": f"{spec.pascal}DeviceOperation",
+        "public_name": f"ttnn.{spec.operation}",
+        "kernel_folder": f"{spec.operation_path}/device/kernels",
+    }
 
 
 def dump(contract: Mapping[str, Any]) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # The user's compiler and cache are those of kernels too; the last is where the genuine library is, for `--also mock`.
 _PASSED_ON = ("CXX", "OP_PIPELINE_CACHE", "OP_PIPELINE_TTNN_PYTHON")
+PYTHON_FLOW = "generic-op"
 _LINK_WORDS = ("undefined reference", "undefined symbol", "multiple definition", "ld returned", "cannot find -l")
 
 
@@ -54,6 +55,8 @@ class EmulatorTarget:
         directory = tree / spec.operation_path
         try:
             find_compiler()  # said before anything is spent, also where there is nothing to build yet
+            if spec.flow == PYTHON_FLOW:
+                return _prepared_package(spec, directory, env, started)
             if not any(directory.glob("*.cpp")):
                 problem = Failure(FailureClass.MISSING_SYMBOL, f"no C++ sources in {spec.operation_path}")
                 return Prepared(env, problem, time.monotonic() - started)
@@ -65,6 +68,16 @@ class EmulatorTarget:
         if built.library is None:
             return Prepared(env, _build_failure(built.problems, tree), seconds)
         return Prepared({**env, "OP_PIPELINE_OPERATIONS": str(built.library)}, None, seconds)
+
+
+def _prepared_package(spec: Spec, directory: Path, env: dict[str, str], started: float) -> Prepared:
+    """An operation in Python is not built: it is there or it is not."""
+    seconds = time.monotonic() - started
+    missing = [name for name in ("__init__.py", f"{spec.operation}.py") if not (directory / name).is_file()]
+    if missing:
+        problem = Failure(FailureClass.MISSING_SYMBOL, f"no {missing[0]} in {spec.operation_path}")
+        return Prepared(env, problem, seconds)
+    return Prepared({**env, "OP_PIPELINE_OPERATIONS": str(directory)}, None, seconds)
 
 
 @functools.lru_cache(maxsize=4)

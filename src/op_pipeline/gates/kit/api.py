@@ -214,7 +214,7 @@ def check_unit_test(tree: Path, contract: Contract) -> None:
     require(tests, FailureClass.NOT_IMPLEMENTED, f"{name} holds no test", file=name)
     run = [node for node in tests if not _skipped(node.decorator_list)] if not _skipped(_pytestmark(module)) else []
     require(run, FailureClass.NOT_IMPLEMENTED, f"{name}: every test is skipped", file=name)
-    wanted = f"ttnn.{contract.operation}"
+    wanted = contract.public_name
     calling = [nodes for nodes in (_reached(module, test) for test in run) if wanted in _calls(nodes)]
     require(calling, FailureClass.NOT_IMPLEMENTED, f"{name} never calls {wanted} from a test", file=name)
     asserting = any(_asserts(nodes) for nodes in calling)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from op_pipeline import numerics
+from op_pipeline.gates.contract import PYTHON_FLOW
 from op_pipeline.gates.kit.contract import Case, Contract, Input, Parameter
 from op_pipeline.gates.kit.design import Design
 from op_pipeline.gates.kit.failure import GateFailure, require
@@ -22,6 +23,11 @@ from op_pipeline.models import FailureClass
 
 WHOLE_POISON = 77  # in every integer format
 # The whole device, one core, and two uneven ones.
+# A C++ operation refuses by TT_FATAL, one in Python by an exception of its own.
+REFUSALS: dict[bool, tuple[type[Exception], ...]] = {
+    False: (RuntimeError,),
+    True: (RuntimeError, ValueError, TypeError),
+}
 GRID_OF_KIND = {"randn": "8x8", "row_affine": "1x1", "heavy_tailed": "3x5", "edge": "7x1"}
 
 
@@ -50,18 +56,26 @@ def check_refusal(operation: Operation, requirement: str) -> None:
     else:
         calls = _violations(operation, wanted)
     for call in calls:
-        expect_refusal(call, (subject, word))
+        expect_refusal(call, (subject, word), kinds=REFUSALS[contract.flow == PYTHON_FLOW])
     case, dtype = next(iter(contract.cases)), next(iter(contract.dtypes))
     usual = operation.sample(case, dtype)
-    operation.inspect(usual).require("validate")
+    _require_legal(operation, usual)
     if parameter is not None and parameter.range is not None:  # the bounds themselves are legal
         for value in parameter.range:
             if abs(value) < 2**31:
-                operation.inspect(usual, parameters={subject: _of_type(parameter, value)}).require("validate")
+                _require_legal(operation, usual, parameters={subject: _of_type(parameter, value)})
     neighbours = {"rank": _bounding_ranks, "shape": _unlisted}.get(word)
     for legal in neighbours(operation, subject) if neighbours else ():
         drawn = sample(contract, legal, contract.dtypes[dtype], "randn", operation.surroundings.seed)
-        operation.inspect(drawn).require("validate")
+        _require_legal(operation, drawn)
+
+
+def _require_legal(operation: Operation, drawn: Sample, **changes: Any) -> None:
+    """A legal call gets past validation; one in Python may say after it that the rest is not implemented yet."""
+    found = operation.inspect(drawn, **changes)
+    unfinished = found.launch is None and isinstance(found.error, NotImplementedError)
+    if not (unfinished and operation.contract.flow == PYTHON_FLOW):
+        found.require("validate")
 
 
 def _sharded_output(operation: Operation) -> Callable[[], Any]:
@@ -145,7 +159,7 @@ def check_attributes(operation: Operation) -> None:
     contract = operation.contract
     drawn = operation.sample(next(iter(contract.cases)), next(iter(contract.dtypes)), "row_affine")
     found = operation.inspect(drawn)
-    message = f"ttnn.{contract.operation} launches no {contract.pascal}DeviceOperation"
+    message = f"ttnn.{contract.operation} launches no {contract.launches}"
     require(found.launch is not None, FailureClass.NOT_IMPLEMENTED, message)
     for launch in found.launches:
         given = {str(name): str(value) for name, value in launch.attributes}

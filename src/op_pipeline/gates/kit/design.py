@@ -179,12 +179,8 @@ class Design:
     def check_kernels(self, contract: Contract) -> None:
         """Paths lie in the operation's kernel folder, no argument stands twice, the reader knows every input."""
         for name, kernel in self.kernels.items():
-            if not kernel.path.startswith(f"{contract.operation_path}/device/kernels/") or not kernel.path.endswith(
-                ".cpp"
-            ):
-                raise self.fail(
-                    f"kernels.{name}.path {kernel.path!r} is not below {contract.operation_path}/device/kernels"
-                )
+            if not kernel.path.startswith(f"{contract.kernel_folder}/") or not kernel.path.endswith(".cpp"):
+                raise self.fail(f"kernels.{name}.path {kernel.path!r} is not below {contract.kernel_folder}")
             for kind, words in (("compile_time", kernel.compile_time), ("runtime", kernel.runtime)):
                 if len(set(words)) != len(words):
                     raise self.fail(f"kernels.{name}.{kind} holds a name twice: {', '.join(words)}")

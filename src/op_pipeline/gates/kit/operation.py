@@ -166,7 +166,7 @@ class Operation:
         return Call(Inspection(own[-1] if own else None, reply.error, own), reply, tensors)
 
     def _is_own(self, launch: Any) -> bool:
-        return str(launch.operation).rpartition("::")[2] == f"{self.contract.pascal}DeviceOperation"
+        return str(launch.operation).rpartition("::")[2] == self.contract.launches
 
     def expected(self, drawn: Sample) -> Array:
         """The golden on the sample, in float64."""
@@ -193,14 +193,16 @@ def judge_values(actual: Array, expected: Array, dtypes: Dtypes, tolerance: Mapp
     return str(verdict)
 
 
-def expect_refusal(call: Any, words: Sequence[str]) -> None:
-    """`call` must raise RuntimeError (TT_FATAL) whose message holds all words; else GateFailure validation_missing."""
+def expect_refusal(
+    call: Any, words: Sequence[str], *, kinds: tuple[type[Exception], ...] = (RuntimeError,)
+) -> None:
+    """`call` must raise one of `kinds` (a TT_FATAL) whose message holds all words; else validation_missing."""
     wanted = " and ".join(repr(word) for word in words)
     try:
         call()
     except GateFailure:
         raise  # the arguments could not be made: nothing was refused
-    except RuntimeError as error:
+    except kinds as error:
         text = str(error)
         # Of a TT_FATAL only the message counts: the condition in its first line names the tensor by accident.
         message = text.partition("info:\n")[2] if text.startswith("TT_") else text

@@ -46,7 +46,7 @@ def placed(
 ) -> tuple[Place, list[tuple[Place, Array]]]:
     """Where the output of a described call is, and its inputs with their values. GateFailure when it cannot be run."""
     contract = operation.contract
-    call.require_described(f"{contract.pascal}DeviceOperation")
+    call.require_described(contract.launches)
     output = _output(call.reply.value, drawn, contract.output["layout"])
     if any(tensor.info.address is None for tensor in call.tensors):
         raise operation.surroundings.host.worker.nonsense("an input on the device has no address")

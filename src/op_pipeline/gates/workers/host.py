@@ -59,7 +59,7 @@ class Host:
         del arrays
         found = getattr(self._ttnn, str(body["name"]), None)
         bound = found if hasattr(found, "__nb_signature__") else getattr(found, "function", None)
-        overloads = [
+        overloads = _python_signature(found) or [
             [str(entry[0]), [_plain(value) for value in (entry[2] or ())] if len(entry) > 2 else []]
             for entry in getattr(bound, "__nb_signature__", ())
         ]
@@ -147,6 +147,36 @@ class Host:
         if isinstance(value, self._ttnn.Tensor):
             told |= {"kind": "tensor", **_tensor(value)}
         return told
+
+
+def _python_signature(function: Any) -> list[list[Any]]:
+    """Signature of a function in Python in the form of nanobind's; [] for any other."""
+    import inspect  # noqa: PLC0415 - not needed for operations in C++
+
+    if not inspect.isfunction(function):
+        return []
+    parameters = list(inspect.signature(function).parameters.values())
+    defaults = [item.default for item in parameters if item.default is not inspect.Parameter.empty]
+    numbers = iter(range(len(defaults)))
+    bare = [
+        item.replace(
+            annotation=inspect.Parameter.empty,
+            default=item.default if item.default is inspect.Parameter.empty else _Default(next(numbers)),
+        )
+        for item in parameters
+    ]
+    text = f"def {function.__name__}{inspect.Signature(bare)}"
+    return [[text, [_plain(value) for value in defaults]]]
+
+
+class _Default:
+    """Stands for a default value in a signature, as in nanobind's."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __repr__(self) -> str:
+        return f"\\{self.number}"
 
 
 def _tensor(tensor: Any) -> dict[str, Any]:
