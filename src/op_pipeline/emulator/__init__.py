@@ -57,7 +57,8 @@ def _compile_kernels(requests: Sequence[Mapping[str, Any]]) -> list[str]:
 def load_operation(path: str | Path) -> ModuleType:
     """Import a built operation, or the package of one in Python, and attach its functions to `ttnn`; its module.
 
-    The file's stem is the module's name; a folder `<name>` is imported as `ttnn.operations.<name>`. A file is loaded once per process. ImportError when it cannot be loaded.
+    The file's stem is the module's name; a folder `<name>` is imported as `ttnn.operations.<name>`. A file is loaded
+    once per process. ImportError when it cannot be loaded.
     """
     ttnn = sys.modules["ttnn"] if "ttnn" in sys.modules else activate()
     from op_pipeline.emulator.ttnn.operation import Operation  # noqa: PLC0415

@@ -166,7 +166,7 @@ class Operation:
         return Call(Inspection(own[-1] if own else None, reply.error, own), reply, tensors)
 
     def _is_own(self, launch: Any) -> bool:
-        return str(launch.operation).rpartition("::")[2] == self.contract.launches
+        return bool(str(launch.operation).rpartition("::")[2] == self.contract.launches)
 
     def expected(self, drawn: Sample) -> Array:
         """The golden on the sample, in float64."""
