@@ -59,7 +59,7 @@ def render_again(s: Subject, bench: Bench) -> Again | None:
         return None
     assert s.story.process is not None
     try:
-        spec = load_spec(folder / "spec" / Path(s.story.process.spec).name)
+        spec = load_spec(folder / "spec" / Path(s.story.process.spec).name).in_flow(s.story.process.flow)
         if not s.found.compare("spec", s.record.inputs.get("spec", ""), short_digest(spec.digest.encode())):
             return None
         gates = [_render(s, bench, number, spec, folder) for number in sorted(s.story.gates)]
@@ -91,7 +91,9 @@ def _inputs(s: Subject) -> Path | None:
 
 def _render(s: Subject, bench: Bench, number: int, spec: Spec, project: Path) -> Gate:
     told = s.story.gates[number]
-    stage = StageSpec(number=number, name=told.name, agent="audit", gate=told.gate, red=told.classes, goal="audit")
+    stage = StageSpec(
+        number=number, name=told.name, agent="audit", gate=told.gate, also=told.also, red=told.classes, goal="audit"
+    )
     return bench.keeper.render(stage, spec, bench.folder("gates", s.record.commit), project)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from op_pipeline.cli.app import output_of
+from op_pipeline.cli.flow_option import FlowOption
 from op_pipeline.cli.output import JsonOption, Output
 from op_pipeline.cli.workspaces import WorkspaceOption, workspace_root
 
@@ -26,6 +27,7 @@ def export(
     spec: Annotated[Path, typer.Argument(metavar="SPEC", help="The operation's specification.")] = Path("spec.md"),
     to: Annotated[Path, typer.Option("--to", metavar="CHECKOUT", help="Root of a checkout of tt-metal.")],
     check: Annotated[bool, typer.Option("--check", help="Say what would be changed; change nothing.")] = False,
+    flow: FlowOption = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that git could not give back.")] = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
@@ -36,7 +38,7 @@ def export(
     from op_pipeline.spec import load_spec  # noqa: PLC0415
 
     out = output_of(ctx).configure(json=json)
-    loaded = load_spec(spec)
+    loaded = load_spec(spec).in_flow(flow)
     root = workspace_root(workspace, spec.resolve().parent)
     source = source_of(open_repository(root, for_commits=False), loaded)
     plan = plan_export(source, to.resolve())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from op_pipeline.cli.app import output_of
+from op_pipeline.cli.flow_option import FlowOption
 from op_pipeline.cli.output import JsonOption, Output, VerboseOption
 from op_pipeline.cli.workspaces import WorkspaceOption, open_workspace, workspace_root
 from op_pipeline.errors import ConfigError, EmptyGate, InfrastructureError
@@ -51,6 +52,7 @@ def gate(
     also: Annotated[
         list[str] | None, typer.Option("--also", metavar="NAME", help="A further judge whose checks join: mock.")
     ] = None,
+    flow: FlowOption = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
     verbose: VerboseOption = 0,
@@ -63,7 +65,7 @@ def gate(
     if certify and stage.endswith(".md"):
         spec, stage = spec or Path(stage), ""
     _check_options(stage, certify=certify, mutants=mutants, others=bool(pytest_args or upto))
-    loaded = load_spec(spec or _latest_spec(place))
+    loaded = load_spec(spec or _latest_spec(place)).in_flow(flow or (None if spec else _latest_flow(place)))
     if workspace is None and spec is not None:
         place = type(place)(workspace_root(None, spec.resolve().parent))
     where = tree or _tree(place, loaded)
@@ -138,6 +140,12 @@ def _run(
         confine=chosen_strength(out, settings),
     )
     return run, judge_green(run, gates, {}), folder
+
+
+def _latest_flow(place: Workspace) -> str | None:
+    runs = place.runs()
+    found = runs[0].header().get("flow") if runs else None
+    return None if found is None else str(found)
 
 
 def _latest_spec(place: Workspace) -> Path:

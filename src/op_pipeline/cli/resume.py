@@ -68,6 +68,7 @@ def resume(
         backend=backend or _text(header.get("backend")),
         target=target or _text(header.get("target")),
         also=also if also is not None else [str(name) for name in header.get("also") or ()],
+        flow=_text(header.get("flow")),
         first=_text(header.get("from")),
         until=until,
         run_id=folder.id,

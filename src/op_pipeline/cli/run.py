@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from op_pipeline.cli.app import output_of
+from op_pipeline.cli.flow_option import FlowOption
 from op_pipeline.cli.limits import NAMES, AttemptsOption, DollarsOption, TimeOption, TokensOption, given, limits_line
 from op_pipeline.cli.output import JsonOption, Output, QuietOption, VerboseOption
 from op_pipeline.cli.workspaces import WorkspaceOption, workspace_root
@@ -52,6 +53,7 @@ def run(
     backend: BackendOption = None,
     target: TargetOption = None,
     also: AlsoOption = None,
+    flow: FlowOption = None,
     first: FromOption = None,
     until: UntilOption = None,
     max_dollars: DollarsOption = None,
@@ -69,7 +71,15 @@ def run(
     out = output_of(ctx).configure(json=json, quiet=quiet, verbose=verbose, color="never" if no_color else None)
     limits = given(max_dollars, max_tokens, max_attempts, max_time)
     request, why = make_request(
-        spec, workspace, backend=backend, target=target, also=also or (), first=first, until=until, limits=limits
+        spec,
+        workspace,
+        backend=backend,
+        target=target,
+        also=also or (),
+        flow=flow,
+        first=first,
+        until=until,
+        limits=limits,
     )
     if dry_run:
         return show_plan(out, request)
@@ -85,6 +95,7 @@ def make_request(
     first: str | None,
     until: str | None,
     also: Sequence[str] = (),
+    flow: str | None = None,
     run_id: str | None = None,
     limits: Mapping[str, object] | None = None,
 ) -> tuple[Request, str]:
@@ -92,6 +103,7 @@ def make_request(
     from op_pipeline.backends import choose_backend  # noqa: PLC0415 - keeps help fast
     from op_pipeline.config import load_settings  # noqa: PLC0415
     from op_pipeline.engine import Request  # noqa: PLC0415
+    from op_pipeline.spec import load_spec  # noqa: PLC0415
 
     root = workspace_root(workspace, spec.resolve().parent)
     settings = load_settings(root, flags={"backend": backend, "target": target, **(limits or {})})
@@ -102,9 +114,10 @@ def make_request(
         backend=chosen,
         target=settings.target,
         also=tuple(dict.fromkeys(also)),
+        flow=flow,
         sandbox=settings.sandbox,
-        first=None if first is None else stage_number(spec, root, first, "--from"),
-        last=None if until is None else stage_number(spec, root, until, "--until"),
+        first=None if first is None else stage_number(load_spec(spec).in_flow(flow), root, first, "--from"),
+        last=None if until is None else stage_number(load_spec(spec).in_flow(flow), root, until, "--until"),
         run=run_id,
         argv=tuple(sys.argv),
         max_hard=settings.max_hard,
@@ -118,15 +131,13 @@ def make_request(
     return request, because if settings.backend == "auto" else f"from {settings.sources['backend']}"
 
 
-def stage_number(spec: Path | Spec, root: Path, wanted: str, option: str) -> int:
+def stage_number(spec: Spec, root: Path, wanted: str, option: str) -> int:
     """A stage given by number or name. Raises ConfigError naming the stages there are."""
     import difflib  # noqa: PLC0415
 
     from op_pipeline.config import load_flow  # noqa: PLC0415
-    from op_pipeline.spec import load_spec  # noqa: PLC0415
 
-    loaded = load_spec(spec) if isinstance(spec, Path) else spec
-    names = {stage.name: stage.number for stage in load_flow(loaded.flow, root).stages}
+    names = {stage.name: stage.number for stage in load_flow(spec.flow, root).stages}
     if wanted.isdecimal() and int(wanted) in names.values():
         return int(wanted)
     if wanted in names:

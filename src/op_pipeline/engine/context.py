@@ -34,7 +34,7 @@ Reporter = Callable[[AnyEvent], None]
 class Request:
     """What the user asked for. `run` continues that run; `first` and `last` are --from and --until.
 
-    `also` names further targets whose checks join the gates.
+    `also` names further targets whose checks join the gates; `flow` stands in for the spec's own.
     `max_dollars` to `max_time` (seconds) limit the run, `max_hard` and `max_cheap` each stage; None is no limit, or
     the flow's. `sources` says where values are from, for the log. `sandbox` is the wish that sandbox.strength() grants.
     """
@@ -44,6 +44,7 @@ class Request:
     backend: str = "template"
     target: str = "emulator"
     also: tuple[str, ...] = ()
+    flow: str | None = None
     sandbox: str = "auto"
     first: int | None = None
     last: int | None = None
@@ -96,7 +97,7 @@ class Parts:
 def load_parts(request: Request) -> Parts:
     """Read spec, flow, agents, backend and target. Raises ConfigError with the problems found."""
     project = request.workspace
-    spec = load_spec(request.spec)
+    spec = load_spec(request.spec).in_flow(request.flow)
     flow = with_further_checks(_with_budgets(load_flow(spec.flow, project), request), request.also)
     agents = {name: load_agent(name, project) for name in {stage.agent for stage in flow.stages}}
     return Parts(

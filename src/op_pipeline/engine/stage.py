@@ -82,6 +82,7 @@ def run_stage(s: Session, stage: StageSpec) -> StageResult:
             agent=stage.agent,
             gate=stage.gate,
             gate_digest=gate.digest,
+            also=stage.also,
             goal=stage.goal,
             classes=stage.red,
         ),

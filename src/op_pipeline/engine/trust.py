@@ -27,6 +27,7 @@ def settle(s: Session, plan: Plan) -> Plan:
                 commit=planned.record.commit,
                 gate=stage.gate,
                 gate_digest=s.gate(stage).digest,
+                also=stage.also,
                 classes=stage.red,
             )
             s.emit(kept, stage)

@@ -60,6 +60,7 @@ class StageKept(Event):
     commit: str
     gate: str = ""
     gate_digest: str = ""
+    also: tuple[str, ...] = ()  # templates of further tests of the gate
     classes: tuple[FailureClass, ...] = ()  # with which its gate may be red
 
 
@@ -79,6 +80,7 @@ class StageStarted(Event):
     agent: str
     gate: str = ""
     gate_digest: str = ""
+    also: tuple[str, ...] = ()  # templates of further tests of the gate
     goal: str = ""
     classes: tuple[FailureClass, ...] = ()  # with which its gate may be red
 

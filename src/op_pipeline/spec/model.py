@@ -212,6 +212,10 @@ class Spec(FrontMatter):
     lines: Mapping[str, int] = {}
     """Line in the file of top-level keys of the contract."""
 
+    def in_flow(self, flow: str | None) -> Spec:
+        """The same contract for another flow; itself when none is named."""
+        return self if flow is None or flow == self.flow else self.model_copy(update={"flow": flow})
+
     @property
     def pascal(self) -> str:
         """PascalCase name: `leaky_relu` → `LeakyRelu`."""
