@@ -91,7 +91,7 @@ def test_warnings_stop_only_the_strict(pipeline: Pipeline, swish: Path) -> None:
     ("flow", "message"),
     [
         ("ccp", "spec.md: flow: no flow 'ccp' (did you mean 'cpp'?)"),
-        ("generic_op", "spec.md: flow: "),
+        ("generic-operation", "no flow 'generic-operation'"),
     ],
 )
 def test_check_knows_the_flows(pipeline: Pipeline, swish: Path, flow: str, message: str) -> None:

@@ -53,12 +53,17 @@ def test_everything_the_shipped_flow_names_is_there() -> None:
     assert check_flow(load_flow("cpp", None), None) == ()
 
 
-def test_a_flow_that_is_not_available_says_why() -> None:
+def test_the_shipped_flows_are_available() -> None:
     assert set(flow_names(None)) == {"cpp", "generic-op"}
-    assert not read_flow("generic-op", None).available
-    with pytest.raises(ConfigError, match=r"flow 'generic-op' is not available: its gates come with") as caught:
-        load_flow("generic-op", None)
-    assert caught.value.hint == "available: cpp"
+    assert [stage.number for stage in load_flow("generic-op", None).stages] == list(range(8))
+
+
+def test_a_flow_that_is_not_available_says_why(project: Path) -> None:
+    put(project, GOOD.replace("stages:", "available: false\nreason: not yet\nstages:", 1))
+    assert not read_flow("tiny", project).available
+    with pytest.raises(ConfigError, match=r"flow 'tiny' is not available: not yet") as caught:
+        load_flow("tiny", project)
+    assert caught.value.hint == "available: cpp, generic-op"
 
 
 def test_a_project_has_flows_of_its_own(project: Path) -> None:

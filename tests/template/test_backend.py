@@ -164,7 +164,7 @@ Y = {"name": "y", "dtypes": ["bfloat16"], "domain": [0.5, 2.0]}
         ({"inputs": [X | {"memory": "height_sharded"}]}, "inputs[0].memory: height_sharded"),
         ({"output": {"shape": "x.shape", "dtype": "int32"}}, "output.dtype: int32"),
         ({"output": {"shape": "x.shape", "dtype": "x.dtype", "layout": "row_major"}}, "output.layout: row_major"),
-        ({"flow": "generic-op"}, "flow: generic-op"),
+        ({"flow": "tiny"}, "flow: tiny"),
     ],
 )  # fmt: skip
 def test_an_unsupported_construct_is_an_outcome_that_names_it(
