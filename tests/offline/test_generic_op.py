@@ -20,8 +20,8 @@ from op_pipeline.targets import load_target
 
 SPECS = Path(__file__).parents[1] / "specs"
 STAGED = ("clip",)
-WHOLE = ("divide", "power_of", "matmul_bias", "softmax_rows", "transpose_last_two")
-COMPARED = ("clip", "swiglu", "matmul_bias", "softmax_rows")
+WHOLE = ("divide", "power_of", "linear_relu", "batch_product")
+COMPARED = ("clip", "swiglu", "linear_silu")
 FLOW = "generic-op"
 
 
