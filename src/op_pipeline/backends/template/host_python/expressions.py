@@ -172,6 +172,8 @@ class Expressions:
             return f"{'float' if kind == 'float' else 'int'}({given[0]})", _ATOM
         if name in _NAMES:
             return _NAMES[name], _ATOM
+        if bare == "tt::align":
+            return f"-(-({given[0]}) // {given[1]}) * {given[1]}", _PRECEDENCE["*"]
         if bare in _FUNCTIONS:
             known = _FUNCTIONS[bare]
             return (f"{known}({', '.join(given)})" if known else given[0]), _ATOM

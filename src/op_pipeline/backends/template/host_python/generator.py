@@ -6,8 +6,8 @@ import ast
 import re
 import textwrap
 
-from op_pipeline.backends.template.design import Design, KernelPlan
-from op_pipeline.backends.template.factory_builder import is_unpacked_to_dest
+from op_pipeline.backends.template.design import Buffer, Design, KernelPlan
+from op_pipeline.backends.template.factory_builder import build, is_unpacked_to_dest
 from op_pipeline.backends.template.host_python.translate import Translator
 from op_pipeline.backends.template.rendering import render
 from op_pipeline.backends.template.requirements import Requirement, host_name
@@ -30,10 +30,7 @@ def host_files(found: Design, stage: int) -> dict[str, str]:
     if stage == 5:
         files[f"{folder}/{name}_program_descriptor.py"] = _descriptor(found)
     if stage == 6:
-        files = {found.kernels["reader"].path: found.text.reader(found)}
-        files[found.kernels["writer"].path] = found.text.writer(found)
-        if "compute" in found.kernels:
-            files[found.kernels["compute"].path] = found.text.stub(found)
+        files = build(found, 6)
     return files
 
 
@@ -128,7 +125,9 @@ def _descriptor(found: Design) -> str:
         host_lines=host_lines,
         number=work.number,
         start=work.start,
-        pages={item.index: translator.expression(item.host_pages or str(item.pages)) for item in found.buffers},
+        buffers={item.index: _buffer(item, translator) for item in found.buffers},
+        formats={item.format for item in found.buffers},
+        page_rows=any(item.page_bytes for item in found.buffers),
         roles=list(kernels),
         compile_time={role: _compile_time(kernel, translator) for role, kernel in kernels.items()},
         runtime={role: [translator.expression(it.cpp) for it in kernel.arguments] for role, kernel in kernels.items()},
@@ -139,6 +138,13 @@ def _descriptor(found: Design) -> str:
         comment_python=comment,
         wrapped_python=wrapped,
     )
+
+
+def _buffer(item: Buffer, translator: Translator) -> list[str]:
+    """Arguments of `_circular_buffer`."""
+    pages = translator.expression(item.host_pages or str(item.pages))
+    words = [str(item.index), translator.expression(item.format), pages, "all_cores"]
+    return [*words, translator.expression(item.page_bytes)] if item.page_bytes else words
 
 
 def _imports(code: str, *, scalars: bool) -> list[str]:
