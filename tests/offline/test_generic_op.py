@@ -88,7 +88,7 @@ def test_both_flows_describe_the_same_program_and_give_the_same_values(
     rng = np.random.default_rng(7)
     tensors = [
         ttnn.from_torch(
-            rng.uniform(*(item.domain or (-2, 2)), shape).astype(np.float32),
+            _values(rng, item.domain or (-2.0, 2.0), shape),
             dtype=getattr(ttnn, item.dtypes[0]),
             layout=ttnn.TILE_LAYOUT if item.layout == "tile" else ttnn.ROW_MAJOR_LAYOUT,
             device=device,
@@ -105,6 +105,10 @@ def test_both_flows_describe_the_same_program_and_give_the_same_values(
         seen.append((_shape_of(log.launches[-1].program), np.asarray(ttnn.to_torch(output))))
     assert seen[0][0] == seen[1][0]
     assert np.array_equal(seen[0][1], seen[1][1], equal_nan=True)
+
+
+def _values(rng: np.random.Generator, domain: tuple[float, float], shape: tuple[int, ...]) -> Any:
+    return rng.uniform(domain[0], domain[1], shape).astype(np.float32)
 
 
 def _shape_of(program: Any) -> dict[str, Any]:
