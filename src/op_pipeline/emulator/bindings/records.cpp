@@ -187,6 +187,9 @@ nb::dict counts_record(const NocCounts& counts) {
     nb::dict record;
     record["bytes_read"] = counts.read;
     record["bytes_written"] = counts.written;
+    record["bytes_read_dram"] = counts.read_dram;
+    record["bytes_written_dram"] = counts.written_dram;
+    record["bytes_multicast"] = counts.multicast;
     return record;
 }
 
@@ -214,6 +217,9 @@ nb::dict report_record(const RunReport& report) {
         nb::dict entry;
         entry["name"] = traffic.name;
         entry["risc"] = traffic.risc;
+        entry["compute_calls"] = traffic.compute_calls;
+        entry["dst_capacity"] = traffic.dst_capacity;
+        entry["dst_most"] = traffic.dst_most;
         add_counts(entry, traffic);
         kernels.append(entry);
     }

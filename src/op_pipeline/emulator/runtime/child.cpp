@@ -21,6 +21,7 @@
 #include "kernel_library.hpp"
 #include "scheduler.hpp"
 #include "signals.hpp"
+#include "trace.hpp"
 #include "workers.hpp"
 
 namespace op_emulator {
@@ -243,6 +244,7 @@ void add_kernel(const KernelImage& kernel, const std::vector<std::string>& libra
         add_kernel(image.kernels[i], libraries[i]);
     }
     confine_running(g_channel);
+    g_trace = options.trace;
     g_scheduler->run_all();
     check_buffers_at_end();
     RunReport report;
@@ -262,6 +264,7 @@ bool scheduler_exists() { return g_scheduler != nullptr; }
 
 KernelContext& enter_call(Where where) {
     g_progress->api_calls = g_progress->api_calls + 1;
+    trace_step();
     KernelContext& context = running_fibre().context;
     if (where.line != 0) {
         context.last_call = where;

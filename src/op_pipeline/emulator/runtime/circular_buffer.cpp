@@ -4,6 +4,7 @@
 
 #include "fault_channel.hpp"
 #include "scheduler.hpp"
+#include "trace.hpp"
 
 namespace op_emulator {
 namespace {
@@ -192,6 +193,7 @@ void cb_push_back(std::uint32_t index, std::int32_t count, Where where) {
     cb.received += pages;
     cb.highest_fill = std::max(cb.highest_fill, cb.available());
     cb.last_push = where;
+    trace(TraceKind::Push, 0, index, pages, cb.available());
     wake(cb);
     if (self.compute != nullptr) {
         compute_cb_pushed(*self.compute, index);
@@ -242,6 +244,7 @@ void cb_pop_front(std::uint32_t index, std::int32_t count, Where where) {
     view.waited -= pages;
     advance(view.read_page, pages, cb);
     cb.acked += pages;
+    trace(TraceKind::Pop, 0, index, pages, cb.available());
     wake(cb);
 }
 

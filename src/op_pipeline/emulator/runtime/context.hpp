@@ -49,6 +49,12 @@ std::byte* cb_back_page(std::uint32_t cb, std::uint32_t index, Where where);
 // --- the compute library registers itself here (compute/state.cpp defines them) -----------------------------------
 ComputeState* make_compute_state(const KernelImage& kernel);
 void destroy_compute_state(ComputeState* state);
+// How a compute kernel uses the core: calls so far, DST tiles a section has and the most it held when it was handed on.
+struct ComputeUse {
+    std::uint64_t calls = 0;
+    std::uint32_t dst_capacity = 0, dst_most = 0;
+};
+ComputeUse compute_use(const ComputeState& state);
 // Called when a compute kernel returns: faults for DST still acquired and the like.
 void finish_compute_state(ComputeState& state, Where where);
 // Called at the end of cb_push_back in a compute kernel: the next pack_tile starts at the first reserved page again.

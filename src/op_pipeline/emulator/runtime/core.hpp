@@ -135,6 +135,8 @@ struct Fibre {
     CoreXY first_core;  // of the kernel, for relative coordinates
     bool done = false;
     NocCounts noc;
+    ComputeUse compute;    // of a compute kernel that has returned
+    std::uint32_t number = 0;  // in the order of the image: kernels, cores of each
 
     WaitKind wait = WaitKind::None;  // why it is blocked
     CbState* wait_buffer = nullptr;
@@ -161,6 +163,7 @@ struct Program {
 };
 
 Program& program();
+ComputeUse compute_use(const Fibre& fibre);  // traffic.cpp: all zero for a data movement kernel
 Fibre& running_fibre();
 inline unsigned risc_index(const KernelContext& context) { return static_cast<unsigned>(context.risc); }
 inline CoreState& running_core() { return *current().core_state; }

@@ -174,7 +174,8 @@ void get(Reader& in, CoreXY& core) {
 // Fields of the counters in the order in which they travel.
 constexpr std::uint64_t CbCounts::* kCbFields[] = {
     &CbCounts::pushed, &CbCounts::popped, &CbCounts::waited_front, &CbCounts::waited_back, &CbCounts::highest_fill};
-constexpr std::uint64_t NocCounts::* kNocFields[] = {&NocCounts::read, &NocCounts::written};
+constexpr std::uint64_t NocCounts::* kNocFields[] = {
+    &NocCounts::read, &NocCounts::written, &NocCounts::read_dram, &NocCounts::written_dram, &NocCounts::multicast};
 
 void put_traffic(Writer& out, const RunReport& report) {
     out.number(report.circular_buffers.size());
@@ -192,6 +193,9 @@ void put_traffic(Writer& out, const RunReport& report) {
     for (const KernelTraffic& traffic : report.kernels) {
         out.text(traffic.name);
         out.text(traffic.risc);
+        out.number(traffic.compute_calls);
+        out.number(traffic.dst_capacity);
+        out.number(traffic.dst_most);
         out.number(traffic.cores);
         put(out, traffic.busiest_core);
         for (const auto field : kNocFields) {
@@ -217,6 +221,9 @@ void get_traffic(Reader& in, RunReport& report) {
         KernelTraffic& traffic = report.kernels.emplace_back();
         traffic.name = in.text();
         traffic.risc = in.text();
+        traffic.compute_calls = in.number();
+        traffic.dst_capacity = static_cast<std::uint32_t>(in.number());
+        traffic.dst_most = static_cast<std::uint32_t>(in.number());
         traffic.cores = static_cast<std::uint32_t>(in.number());
         get(in, traffic.busiest_core);
         for (const auto field : kNocFields) {

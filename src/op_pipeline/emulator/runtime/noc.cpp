@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "noc_transfers.hpp"
+#include "trace.hpp"
 
 namespace op_emulator {
 namespace {
@@ -193,7 +194,11 @@ void start_read(
         transfers.writes, destination, bytes, "missing_write_barrier",
         "reads into L1 that is still the source of a NOC write", "call noc.async_writes_flushed() before reusing the memory",
         where);
-    running_fibre().noc.read += bytes;
+    const bool dram = remote.where.kind == BankKind::Dram;
+    NocCounts& counts = running_fibre().noc;
+    counts.read += bytes;
+    counts.read_dram += dram ? bytes : 0;
+    trace(TraceKind::Read, dram, destination, bytes);
     std::byte* const local = running_core().l1 + destination;
     const bool pending = program().asynchronous;
     if (pending) {
@@ -219,7 +224,11 @@ void start_write(
     check_alignment(
         remote.offset, source, remote.where.kind == BankKind::Dram ? kDramWriteAlignment : kL1Alignment, "NOC write", where);
     check_source(source, bytes, where);
-    running_fibre().noc.written += bytes;
+    const bool dram = remote.where.kind == BankKind::Dram;
+    NocCounts& counts = running_fibre().noc;
+    counts.written += bytes;
+    counts.written_dram += dram ? bytes : 0;
+    trace(TraceKind::Write, dram, source, bytes);
     const bool pending = program().asynchronous;
     Transfers& transfers = own_transfers();
     std::uint32_t& in_force = transfers.write_state[noc].transaction_id;
@@ -264,6 +273,7 @@ void noc_write_zeros(std::uint32_t address, std::uint32_t bytes, std::uint8_t no
 
 void noc_barrier(Barrier kind, std::uint8_t noc, std::uint32_t transaction_id, Where where) {
     enter_call(where);
+    trace(TraceKind::Barrier, static_cast<std::uint8_t>(kind), 0, 0);
     Transfers& transfers = own_transfers();
     if (kind == Barrier::Reads || kind == Barrier::Full) {
         finish_reads(noc, transaction_id);

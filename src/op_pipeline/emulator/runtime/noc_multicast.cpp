@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "noc_transfers.hpp"
+#include "trace.hpp"
 
 namespace op_emulator {
 namespace {
@@ -70,6 +71,8 @@ void send_to_all(
         });
     check_destinations(destinations, count, include_source, where);
     running_fibre().noc.written += std::uint64_t{bytes} * count;
+    running_fibre().noc.multicast += std::uint64_t{bytes} * count;
+    trace(TraceKind::Multicast, 0, count, bytes);
     Transfers& transfers = own_transfers();
     transfers.writes.push_back(
         {source, bytes, noc, false, false, transfers.write_state[noc].transaction_id, nullptr, where});
@@ -97,6 +100,7 @@ void store_bytes(const Remote& remote, std::uint32_t value, std::uint8_t byte_en
         }
     }
     running_fibre().noc.written += 4;
+    trace(TraceKind::Write, 0, static_cast<std::uint32_t>(remote.offset), 4);
     touched(remote);
 }
 
@@ -150,6 +154,7 @@ void noc_write_word_multicast(
     const std::uint32_t count = for_each_destination(
         destination, 4, false, noc, where, [&](const Remote& remote) { store_bytes(remote, value, byte_enable, where); });
     check_destinations(destinations, count, false, where);
+    running_fibre().noc.multicast += std::uint64_t{4} * count;
     if (!posted) {
         count_unacknowledged(own_transfers().departed, noc, 0, where);
     }
@@ -162,6 +167,7 @@ void semaphore_increment(std::uint64_t destination, std::uint32_t value, std::ui
     const Remote remote = resolve(destination, 4, where);
     check_word(remote, where);
     add_to_word(remote, value);
+    trace(TraceKind::Semaphore, 2, static_cast<std::uint32_t>(remote.offset), value);
     if (!posted) {
         count_unacknowledged(own_transfers().atomics, noc, 0, where);
     }

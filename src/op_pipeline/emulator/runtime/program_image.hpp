@@ -115,6 +115,8 @@ struct ProgramImage {
     std::vector<ScratchpadImage> scratchpads;
 };
 
+class TraceRing;  // trace.hpp
+
 struct RunOptions {
     std::uint64_t schedule_seed = 0;    // permutes the order in which ready fibres run; same seed, same run
     double stall_seconds = 10.0;        // no API call for so long: the run is stopped as non_termination
@@ -122,6 +124,7 @@ struct RunOptions {
     std::uint32_t workers = 1;          // processes for the cores, 0: as many as help; never more than the program allows
     bool checks = true;                 // false: only to measure what checks cost
     std::uint64_t memory_bytes = 0;     // 0: no extra limit in the child process
+    TraceRing* trace = nullptr;         // where to record what happens; null: nowhere
 };
 
 // What went through one circular buffer, on one core or on all of them.
@@ -139,12 +142,15 @@ struct CbTraffic {
 
 struct NocCounts {
     std::uint64_t read = 0, written = 0;  // bytes moved over the NOC; a multicast counts each destination
+    std::uint64_t read_dram = 0, written_dram = 0, multicast = 0;  // parts of these; the rest is L1, one core at a time
 };
 
 struct KernelTraffic {
     std::string name, risc;
     std::uint32_t cores = 0;
     NocCounts all, busiest;
+    std::uint64_t compute_calls = 0;               // of a compute kernel, over all cores
+    std::uint32_t dst_capacity = 0, dst_most = 0;  // DST tiles of a section; the most handed on at once on any core
     CoreXY busiest_core;
 };
 

@@ -1,6 +1,7 @@
 #include "scheduler.hpp"
 
 #include "fault_channel.hpp"
+#include "trace.hpp"
 
 unsigned char* op_emulator_l1_base = nullptr;
 std::uint32_t op_emulator_l1_size = 0;
@@ -40,6 +41,19 @@ std::string describe_wait(const Fibre& fibre) {
            std::to_string(fibre.wait_amount) + ", it holds " + std::to_string(*word);
 }
 
+void trace_leaving(const Fibre& fibre) {
+    TraceEvent event;
+    event.kind = TraceKind::Left;
+    event.amount = fibre.wait_amount;
+    event.object = fibre.wait == WaitKind::Semaphore ? fibre.wait_address : 0;
+    if (fibre.wait == WaitKind::Front || fibre.wait == WaitKind::Back) {
+        event.object = fibre.wait_buffer->index;
+    }
+    // The kinds of waiting have the same numbers here and there.
+    event.detail = fibre.done ? static_cast<std::uint8_t>(TraceWait::Done) : static_cast<std::uint8_t>(fibre.wait);
+    g_trace->record(fibre, event);
+}
+
 const char* deadlock_hint(const Fibre& fibre) {
     switch (fibre.wait) {
         case WaitKind::Front:
@@ -57,6 +71,7 @@ KernelContext& current() { return g_running->context; }
 Scheduler::Scheduler(std::uint64_t seed) : random_(seed == 0 ? 0 : seed * 0x9E3779B97F4A7C15ull | 1) {}
 
 void Scheduler::add(std::unique_ptr<Fibre> fibre) {
+    fibre->number = static_cast<std::uint32_t>(fibres_.size());
     fibres_.push_back(std::move(fibre));
     if (fibres_.size() > ready_.size()) {
         ready_.resize(ready_.empty() ? 16 : ready_.size() * 2);  // nothing runs yet, so head_ is still 0
@@ -65,6 +80,9 @@ void Scheduler::add(std::unique_ptr<Fibre> fibre) {
 }
 
 void Scheduler::make_ready(Fibre& fibre) {
+    if (g_trace != nullptr) [[unlikely]] {
+        g_trace->record(fibre, {.kind = TraceKind::Ready});
+    }
     fibre.wait = WaitKind::None;
     ready_[(head_ + count_++) & (ready_.size() - 1)] = &fibre;
 }
@@ -85,6 +103,8 @@ void Scheduler::continue_with(FibreContext& from, Fibre* next) {
     ++switches_;
     running_ = g_running = next;
     op_emulator_l1_base = reinterpret_cast<unsigned char*>(next->context.core_state->l1);
+    trace_step();
+    trace(TraceKind::Resumed, 0, 0, 0);
     fibre_switch(from, next->machine);
 }
 
@@ -93,6 +113,9 @@ void Scheduler::switch_away() {
     Fibre* next = take_ready();
     if (next == self) {
         return;
+    }
+    if (g_trace != nullptr) [[unlikely]] {
+        trace_leaving(*self);
     }
     if (next != nullptr) {
         continue_with(self->machine, next);
@@ -126,6 +149,7 @@ void Scheduler::finish() {
     check_transfers_at_end();
     if (context.compute != nullptr) {
         finish_compute_state(*context.compute, context.last_call);
+        running_->compute = compute_use(*context.compute);
         destroy_compute_state(context.compute);
         context.compute = nullptr;
     }

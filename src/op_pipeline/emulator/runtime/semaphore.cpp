@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "scheduler.hpp"
+#include "trace.hpp"
 
 namespace op_emulator {
 namespace {
@@ -65,6 +66,7 @@ std::uint32_t semaphore_address(std::uint32_t id, Where where) {
 void semaphore_set(std::uint32_t address, std::uint32_t value, Where where) {
     enter_call(where);
     check_word(address, where);
+    trace(TraceKind::Semaphore, 0, address, value);
     std::memcpy(running_core().l1 + address, &value, sizeof value);
     scheduler().note_progress();
     wake_semaphore_waiters(running_core());
@@ -119,6 +121,7 @@ void semaphore_add(std::uint32_t address, std::int32_t difference, Where where) 
     enter_call(where);
     check_word(address, where);
     const std::uint32_t word = load(running_core(), address) + static_cast<std::uint32_t>(difference);
+    trace(TraceKind::Semaphore, 1, address, static_cast<std::uint32_t>(difference));
     std::memcpy(running_core().l1 + address, &word, sizeof word);
     scheduler().note_progress();
     wake_semaphore_waiters(running_core());

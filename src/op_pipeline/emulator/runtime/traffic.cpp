@@ -25,6 +25,12 @@ void add(KernelTraffic& traffic, const Fibre& fibre) {
     const NocCounts& counts = fibre.noc;
     traffic.all.read += counts.read;
     traffic.all.written += counts.written;
+    traffic.all.read_dram += counts.read_dram;
+    traffic.all.written_dram += counts.written_dram;
+    traffic.all.multicast += counts.multicast;
+    traffic.compute_calls += fibre.compute.calls;
+    traffic.dst_capacity = std::max(traffic.dst_capacity, fibre.compute.dst_capacity);
+    traffic.dst_most = std::max(traffic.dst_most, fibre.compute.dst_most);
     if (traffic.cores == 0 || counts.read + counts.written > traffic.busiest.read + traffic.busiest.written) {
         std::tie(traffic.busiest, traffic.busiest_core) = std::tie(counts, fibre.context.core);
     }
@@ -32,6 +38,10 @@ void add(KernelTraffic& traffic, const Fibre& fibre) {
 }
 
 }  // namespace
+
+ComputeUse compute_use(const Fibre& fibre) {
+    return fibre.context.compute != nullptr ? compute_use(*fibre.context.compute) : fibre.compute;
+}
 
 void count_traffic(RunReport& report) {
     for (std::uint32_t index = 0; index < kCircularBuffers; ++index) {

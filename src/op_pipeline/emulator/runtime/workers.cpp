@@ -109,6 +109,12 @@ void add(KernelTraffic& to, const KernelTraffic& from, const KernelImage& kernel
     };
     to.all.read += from.all.read;
     to.all.written += from.all.written;
+    to.all.read_dram += from.all.read_dram;
+    to.all.written_dram += from.all.written_dram;
+    to.all.multicast += from.all.multicast;
+    to.compute_calls += from.compute_calls;
+    to.dst_capacity = std::max(to.dst_capacity, from.dst_capacity);
+    to.dst_most = std::max(to.dst_most, from.dst_most);
     if (from.cores != 0 && (to.cores == 0 || rank(from) < rank(to))) {
         std::tie(to.busiest, to.busiest_core) = std::tie(from.busiest, from.busiest_core);
     }
@@ -153,7 +159,7 @@ std::vector<LiveBuffer> named_buffers(const Device& device, const ProgramImage& 
 }
 
 std::uint32_t worker_count(const Device& device, const ProgramImage& program, const RunOptions& options) {
-    if (options.workers == 1 || options.schedule_seed != 0 || !program.semaphores.empty()) {
+    if (options.workers == 1 || options.trace != nullptr || options.schedule_seed != 0 || !program.semaphores.empty()) {
         return 1;
     }
     std::uint32_t wanted = options.workers;

@@ -1,10 +1,12 @@
 // Compiles the kernels of a program image and runs it under each schedule seed.
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "program_image.hpp"
+#include "trace.hpp"
 
 namespace tt::tt_metal::distributed {
 class MeshDevice;
@@ -26,7 +28,11 @@ void set_kernel_compiler(KernelCompiler compiler);
 // OP_EMULATOR_DEADLINE_SECONDS override the limits of a run, OP_EMULATOR_WORKERS how many processes share the cores.
 void dispatch_program(ProgramImage image, tt::tt_metal::distributed::MeshDevice& device);
 // The same for an image whose kernels are compiled already. Report of the first seed, with the warnings of all.
-RunReport run_under_seeds(const ProgramImage& image, Device& device, bool checks = true);
+// With `trace`, an empty pointer that holds a ring afterwards, its last `trace_events` events are recorded: those of the
+// first seed, or of the seed whose run ended in a fault.
+RunReport run_under_seeds(
+    const ProgramImage& image, Device& device, bool checks = true, std::unique_ptr<TraceRing>* trace = nullptr,
+    std::uint32_t trace_events = 0);
 // For the benchmark, which says what checks cost: launches of this process run without them. What gates run
 // (`execute`) is checked whatever is said here.
 void measure_without_checks(bool without);

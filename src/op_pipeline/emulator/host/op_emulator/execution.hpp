@@ -1,10 +1,12 @@
 // Runs launches that were described elsewhere. Images and buffers come from outside: everything is checked here.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "device.hpp"
 #include "program_image.hpp"
+#include "trace.hpp"
 #include "ttnn/tensor/tensor.hpp"
 
 namespace op_emulator {
@@ -32,6 +34,9 @@ struct Executed {
 // have made, buffers that overlap or leave their banks, tensors that are in no buffer.
 Executed execute(
     Device& device, const std::vector<DescribedLaunch>& launches, const std::vector<PlacedTensor>& inputs,
-    const PlacedTensor& output);
+    const PlacedTensor& output, std::uint32_t trace_events = 0);
+
+// What the last `execute` that was asked for events recorded: one ring per launch it got to.
+const std::vector<std::unique_ptr<TraceRing>>& recorded_traces();
 
 }  // namespace op_emulator

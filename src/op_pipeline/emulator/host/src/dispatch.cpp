@@ -130,15 +130,31 @@ std::vector<KernelRequest> kernel_requests(const ProgramImage& image) {
     return requests;
 }
 
-RunReport run_under_seeds(const ProgramImage& image, Device& device, bool checks) {
+RunReport run_under_seeds(
+    const ProgramImage& image, Device& device, bool checks, std::unique_ptr<TraceRing>* trace, std::uint32_t trace_events) {
     const auto seeds = schedule_seeds();
-    if (seeds.size() == 1) return run_program(device, image, run_options(seeds.front(), checks));
+    const auto run = [&](std::uint64_t seed, bool keep) {
+        RunOptions options = run_options(seed, checks);
+        if (trace == nullptr) return run_program(device, image, options);
+        auto ring = std::make_unique<TraceRing>(trace_events);
+        ring->seed = seed;
+        options.trace = ring.get();
+        try {
+            RunReport report = run_program(device, image, options);
+            if (keep) *trace = std::move(ring);
+            return report;
+        } catch (const ProgramFault&) {
+            *trace = std::move(ring);
+            throw;
+        }
+    };
+    if (seeds.size() == 1) return run(seeds.front(), true);
     Snapshot before(device);
-    RunReport report = run_program(device, image, run_options(seeds.front(), checks));
+    RunReport report = run(seeds.front(), true);
     const Snapshot first(device);
     for (std::size_t i = 1; i < seeds.size(); ++i) {
         before.restore();
-        for (const std::string& warning : run_program(device, image, run_options(seeds[i], checks)).warnings) {
+        for (const std::string& warning : run(seeds[i], false).warnings) {
             if (std::ranges::find(report.warnings, warning) == report.warnings.end()) report.warnings.push_back(warning);
         }
         if (!(Snapshot(device) == first)) fail_schedule_dependent(image, seeds.front(), seeds[i]);

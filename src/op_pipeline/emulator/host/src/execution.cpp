@@ -229,11 +229,18 @@ void check_aliases(const std::vector<PlacedTensor>& inputs, const std::vector<De
     }
 }
 
+std::vector<std::unique_ptr<TraceRing>>& traces() {
+    static std::vector<std::unique_ptr<TraceRing>> rings;
+    return rings;
+}
+
 }  // namespace
+
+const std::vector<std::unique_ptr<TraceRing>>& recorded_traces() { return traces(); }
 
 Executed execute(
     Device& device, const std::vector<DescribedLaunch>& launches, const std::vector<PlacedTensor>& inputs,
-    const PlacedTensor& output) {
+    const PlacedTensor& output, std::uint32_t trace_events) {
     if (!device.live_buffers().empty()) refuse("the device has buffers of its own");
     if (launches.empty()) refuse("there is no launch to run");
     for (const DescribedLaunch& launch : launches) check_launch(device, launch);
@@ -244,11 +251,13 @@ Executed execute(
 
     LiveTable table(device);
     Executed executed;
+    traces().clear();
     executed.changed.resize(inputs.size());
     for (const DescribedLaunch& launch : launches) {
         table.become(launch.live);
         if (executed.reports.empty()) write_inputs(device, inputs, pages);
-        executed.reports.push_back(run_under_seeds(launch.image, device));
+        std::unique_ptr<TraceRing>* ring = trace_events == 0 ? nullptr : &traces().emplace_back();
+        executed.reports.push_back(run_under_seeds(launch.image, device, true, ring, trace_events));
         note_changes(device, inputs, pages, launch.live, executed.changed);
     }
     executed.pages.resize(result.page_size * result.count);

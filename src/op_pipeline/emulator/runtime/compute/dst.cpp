@@ -3,6 +3,9 @@
 // Silicon runs one compute kernel on three threads; each call acts on one of them. One context stands in for all, so
 // an order that is legal for three threads must be legal here: a wait before the commit, a pack_tile before the commit
 // (the packer only starts after it), several sections committed before the first is released.
+#include <algorithm>
+
+#include "../trace.hpp"
 #include "state.hpp"
 
 namespace op_emulator::compute {
@@ -51,6 +54,10 @@ void commit(ComputeState& state, const char* what, Where where) {
         raise_fault(
             "dst_protocol", std::string(what) + " without DST acquired", where, "call tile_regs_acquire() first");
     }
+    const auto held = static_cast<std::uint32_t>(std::ranges::count_if(
+        state.sections.back()->tiles, [](const DstTile& tile) { return tile.kind != TileKind::Unwritten; }));
+    state.dst_most = std::max(state.dst_most, held);
+    trace(TraceKind::Dst, 0, 0, held);
     state.sections.back()->committed = true;
     state.acquired = false;
 }
@@ -69,6 +76,7 @@ void release(ComputeState& state, const char* what, Where where) {
     state.pool.push_back(std::move(state.sections.front()));
     state.sections.pop_front();
     state.waited = false;
+    trace(TraceKind::Dst, 0, 0, 0);
 }
 
 void wait(ComputeState& state, Where where) {

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "../trace.hpp"
+
 namespace op_emulator {
 
 using compute::at;
@@ -25,6 +27,8 @@ void destroy_compute_state(ComputeState* state) { delete state; }
 void compute_cb_pushed(ComputeState& state, std::uint32_t cb) {
     if (cb < state.pack_position.size()) state.pack_position[cb] = 0;
 }
+
+ComputeUse compute_use(const ComputeState& state) { return {state.calls, state.capacity, state.dst_most}; }
 
 void finish_compute_state(ComputeState& state, Where where) {
     if (state.acquired) {
@@ -50,9 +54,11 @@ void finish_compute_state(ComputeState& state, Where where) {
 ComputeState& compute_state(Where where) {
     KernelContext& context = current();
     context.last_call = where;
+    trace_step();
     if (context.compute == nullptr) {
         raise_fault("wrong_risc", "a compute call in a data-movement kernel", where, "move it to the compute kernel");
     }
+    ++context.compute->calls;
     return *context.compute;
 }
 

@@ -95,6 +95,8 @@ struct ComputeState {
 
     std::deque<std::unique_ptr<DstSection>> sections;  // front: oldest not yet released
     std::vector<std::unique_ptr<DstSection>> pool;
+    std::uint64_t calls = 0;     // for the report, as the next
+    std::uint32_t dst_most = 0;  // tiles a section held when it was committed
     bool acquired = false;  // sections.back() belongs to the maths
     bool waited = false;    // the packer may read sections.front()
     Where waited_where;
