@@ -15,13 +15,13 @@ LADDER: tuple[frozenset[str], ...] = (
     frozenset({"events", "proc", "resources", "numerics", "sandbox", "yamlfile"}),
     frozenset({"config", "spec", "references", "repo", "static_checks"}),
     frozenset({"gates", "failures", "mock", "targets", "backends", "state", "report"}),
-    frozenset({"certify"}),
+    frozenset({"certify", "emulate"}),
     frozenset({"doctor", "engine", "export", "testing"}),
     frozenset({"audit"}),
     frozenset({"cli", "__main__"}),
 )
 EMULATOR_MAY_IMPORT = frozenset({"errors", "models", "proc", "emulator", "__init__"})
-MAY_IMPORT_EMULATOR = frozenset({"doctor", "gates", "targets", "backends", "cli", "emulator", "mock", "testing"})
+MAY_IMPORT_EMULATOR = frozenset({"doctor", "emulate", "gates", "targets", "backends", "cli", "emulator", "mock", "testing"})
 DOORS: dict[str, frozenset[str]] = {
     "subprocess": frozenset({"proc"}),
     "git": frozenset({"repo"}),

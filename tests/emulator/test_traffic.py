@@ -57,7 +57,13 @@ def test_pages_and_bytes_of_one_core(program: Any, last: Callable[[], dict[str, 
     assert (reader["bytes_read"], reader["bytes_written"]) == (5 * TILE, 0)
     assert (writer["bytes_read"], writer["bytes_written"]) == (0, 5 * TILE)
     assert (compute["bytes_read"], compute["bytes_written"]) == (0, 0)
-    assert reader["busiest"] == {"bytes_read": 5 * TILE, "bytes_written": 0, "core": (0, 0)}
+    assert reader["busiest"] == {
+        "bytes_read": 5 * TILE, "bytes_written": 0, "bytes_read_dram": 5 * TILE, "bytes_written_dram": 0,
+        "bytes_multicast": 0, "core": (0, 0),
+    }  # fmt: skip
+    assert writer["bytes_written_dram"] == 5 * TILE
+    assert (compute["dst_capacity"], compute["dst_most"]) == (8, 1)
+    assert [kernel["dst_capacity"] for kernel in (reader, writer)] == [0, 0]
 
 
 def test_waits_and_fill_tell_who_is_short_of_pages(program: Any, last: Callable[[], dict[str, Any]]) -> None:

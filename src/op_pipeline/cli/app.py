@@ -37,6 +37,7 @@ VERBS: dict[str, Verb] = {
     "check": Verb("Run", "Check a spec, the agents and the flow; changes nothing, starts nothing."),
     "lint": Verb("Run", "Check an operation's sources for mistakes that their text shows; runs nothing."),
     "gate": Verb("Run", "Run one stage's gate on the operation as it stands."),
+    "emulate": Verb("Run", "Run an operation once on the emulator: values, buffers, DST, L1, NOC, a trace."),
     "replay": Verb("Run", "Play a run of the claude backend again from its recording; costs nothing."),
     "status": Verb("Read", "Show where a run stands, stage by stage."),
     "stages": Verb("Read", "List the stages of a flow with owners, gates and limits."),

@@ -12,7 +12,7 @@ import typer
 from op_pipeline.cli.app import output_of
 from op_pipeline.cli.flow_option import FlowOption
 from op_pipeline.cli.output import JsonOption, Output, VerboseOption
-from op_pipeline.cli.workspaces import WorkspaceOption, open_workspace, workspace_root
+from op_pipeline.cli.workspaces import WorkspaceOption, open_workspace, tree_of, workspace_root
 from op_pipeline.errors import ConfigError, EmptyGate, InfrastructureError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def gate(
     loaded = load_spec(spec or _latest_spec(place)).in_flow(flow or (None if spec else _latest_flow(place)))
     if workspace is None and spec is not None:
         place = type(place)(workspace_root(None, spec.resolve().parent))
-    where = tree or _tree(place, loaded)
+    where = tree or tree_of(place, loaded.operation)
     if certify:
         from op_pipeline.cli.certifying import certify_operation  # noqa: PLC0415
 
@@ -110,9 +110,7 @@ def _judge(out: Output, place: Workspace, spec: Spec, stage: str, wishes: _Wishe
     return 0 if verdict or (extra and _all_passed(run)) else 1
 
 
-def _run(
-    out: Output, place: Workspace, spec: Spec, stage: str, wishes: _Wishes
-) -> tuple[GateRun, GreenVerdict, Path]:
+def _run(out: Output, place: Workspace, spec: Spec, stage: str, wishes: _Wishes) -> tuple[GateRun, GreenVerdict, Path]:
     """Render the gate below logs/gates and run it."""
     from op_pipeline.cli.confining import chosen_strength  # noqa: PLC0415
     from op_pipeline.cli.run import stage_number  # noqa: PLC0415
@@ -152,16 +150,6 @@ def _latest_spec(place: Workspace) -> Path:
     runs = place.runs()
     header: dict[str, Any] = runs[0].header() if runs else {}
     return Path(str(header["spec"])) if header.get("spec") else Path("spec.md")
-
-
-def _tree(place: Workspace, spec: Spec) -> Path:
-    """The operation's work tree when there is one, else the user's own tree."""
-    made = place.worktree(spec.operation)
-    if (made / ".git").exists():
-        return made
-    from op_pipeline.repo import open_repository  # noqa: PLC0415
-
-    return open_repository(place.root, for_commits=False).root
 
 
 def _all_passed(run: GateRun) -> bool:

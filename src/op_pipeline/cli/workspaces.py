@@ -39,6 +39,14 @@ def open_workspace(given: Path | None) -> Workspace:
     return Workspace(workspace_root(given))
 
 
+def tree_of(place: Workspace, operation: str) -> Path:
+    """The operation's work tree when there is one, else the user's own tree."""
+    from op_pipeline.repo import open_repository  # noqa: PLC0415 - keeps help fast
+
+    made = place.worktree(operation)
+    return made if (made / ".git").exists() else open_repository(place.root, for_commits=False).root
+
+
 def find_run(given: Path | None, run: str | None) -> RunFolder:
     """The run meant. Raises ConfigError when there is none."""
     return open_workspace(given).find_run(run)

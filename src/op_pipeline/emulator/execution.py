@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from op_pipeline.emulator import _ttnn
@@ -68,21 +69,35 @@ def execute(
     launches: Sequence[Mapping[str, Any]],
     inputs: Sequence[tuple[Placed, npt.NDArray[Any]]],
     output: Placed,
+    *,
+    trace_events: int = 0,
 ) -> Executed:
     """Run the launches in order: `image` and `live` as `inspection.Launch` has them, `libraries` one per kernel.
 
     The device's memory is wiped, exactly the live buffers are registered (0xFF at first), the inputs written, and
     `output` is read in the end. Schedule seeds as in OP_EMULATOR_SEED. EmulatorFault as in a plain call; ValueError
     for data that no recorded call has: malformed, out of range, overlapping, a tensor where no live buffer begins;
-    also when the device has tensors of its own.
+    also when the device has tensors of its own. With `trace_events` the last that many events of each launch are kept
+    for `recorded_traces`, also when there is a fault; the program then runs in one process.
     """
     described = [_described(launch) for launch in launches]
     tensors = [(_host_tensor(placed, array), _address(placed)) for placed, array in inputs]
     result, reports, changed = _ttnn._execute(  # noqa: SLF001 - private to this package
-        device, described, tensors, _spec(output), _address(output)
+        device, described, tensors, _spec(output), _address(output), trace_events
     )
     written_over = tuple(number for number, is_changed in enumerate(changed) if is_changed)
     return Executed(result.to_numpy(), _report(described, reports), written_over)
+
+
+def recorded_traces() -> list[dict[str, Any]]:
+    """What the last `execute` recorded, a dictionary per launch it got to: see `trace.Recorded`, which takes it.
+
+    `recorded` events in all, schedule `seed`, and the kept `events` as uint32 [events, 8].
+    """
+    return [
+        {**told, "events": np.frombuffer(told["events"], "<u4").reshape(-1, 8)}
+        for told in _ttnn._traces()  # noqa: SLF001 - private to this package
+    ]
 
 
 def _described(launch: Mapping[str, Any]) -> tuple[Any, Any, Any]:

@@ -7,7 +7,9 @@ The figures come from the runtime, `report["circular_buffers"]` and `report["ker
   (`waited_front`) and cb_reserve_back (`waited_back`) had to wait, all summed over the cores; `highest_fill`, the most
   pages that lay in it on any core.
 - kernel: `name`, `risc`, `cores`; `bytes_read` and `bytes_written` over the NOC, summed (a multicast counts each
-  destination).
+  destination). Parts of these: `bytes_read_dram`, `bytes_written_dram`, `bytes_multicast`; the rest is L1 of one core.
+  Of a compute kernel `compute_calls`, `dst_capacity` (tiles of a section) and `dst_most`, the most tiles that were
+  handed to the packer at once on any core.
 - both: `busiest`, the same figures of the core that moved most, and its `core`.
 
 Pages and bytes do not depend on the schedule; waits and fills are those of the first seed.
@@ -19,6 +21,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _BUFFER_HEAD = ("buffer", "cores", "pushed", "popped", "waits front", "waits back", "fill", "busiest core")
+_NOC_HEAD = ("kernel", "risc", "read DRAM", "read L1", "written DRAM", "written L1", "multicast", "all")
+_DST_HEAD = ("kernel", "cores", "compute calls", "most tiles at once", "mode")
 _KERNEL_HEAD = ("kernel", "risc", "cores", "bytes read", "bytes written", "busiest core")
 
 
@@ -33,6 +37,43 @@ def as_text(report: Mapping[str, Any]) -> str:
             text = f"launch {number}, {launch.get('name', '')}:\n{text}"
         parts.append(text)
     return "\n".join(part for part in parts if part)
+
+
+def noc_as_text(report: Mapping[str, Any]) -> str:
+    """Bytes over the NOC by where they come from and where they go, by kernel and in all; "" without kernels."""
+    rows = [(_label(item), item["risc"], *noc_bytes(item).values()) for item in report.get("kernels") or ()]
+    if not rows:
+        return ""
+    total = [sum(row[column] for row in rows) for column in range(2, len(rows[0]))]
+    return _table(_NOC_HEAD, [*rows, ("total", "", *total)])
+
+
+def noc_bytes(item: Mapping[str, Any]) -> dict[str, int]:
+    """The bytes of one kernel by source and destination."""
+    read, written, multicast = (item[f"bytes_{part}"] for part in ("read", "written", "multicast"))
+    return {
+        "read_dram": item["bytes_read_dram"],
+        "read_l1": read - item["bytes_read_dram"],
+        "written_dram": item["bytes_written_dram"],
+        "written_l1": written - item["bytes_written_dram"] - multicast,
+        "multicast": multicast,
+        "all": read + written,
+    }
+
+
+def dst_as_text(report: Mapping[str, Any], modes: Sequence[str]) -> str:
+    """How the compute kernels use DST; `modes` says of each kernel of the report how DST is set. "" without any."""
+    rows = [
+        (_label(item), item["cores"], item["compute_calls"], f"{item['dst_most']} of {item['dst_capacity']}", mode)
+        for item, mode in zip(report.get("kernels") or (), modes, strict=True)
+        if item["dst_capacity"]
+    ]
+    return _table(_DST_HEAD, rows)
+
+
+def _label(item: Mapping[str, Any]) -> str:
+    """The kernel's file without its folders."""
+    return str(item["name"]).rpartition("/")[2]
 
 
 def _buffers(items: Sequence[Mapping[str, Any]]) -> str:

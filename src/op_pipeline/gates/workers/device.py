@@ -48,13 +48,30 @@ class Device:
 
     def execute(self, body: Mapping[str, Any], arrays: tuple[Any, ...]) -> Any:
         """Run launches in order on memory that holds `arrays` where `inputs` says, nothing else; read the output."""
+        from op_pipeline.gates.workers.serving import error_data  # noqa: PLC0415
         from op_pipeline.gates.workers.wire import Message  # noqa: PLC0415
 
         inputs = [(self._placed(item), array) for item, array in zip(body["inputs"], arrays, strict=True)]
-        done = self._execution.execute(
-            self._device(body["grid"]), body["launches"], inputs, self._placed(body["output"])
+        output, events = self._placed(body["output"]), int(body.get("trace_events", 0))
+        try:
+            done = self._execution.execute(
+                self._device(body["grid"]), body["launches"], inputs, output, trace_events=events
+            )
+        except Exception as error:
+            if not events:
+                raise
+            traces, kept = self._traces()
+            return Message({"error": error_data(error), "traces": traces}, kept)
+        traces, kept = self._traces() if events else ([], ())
+        told = {"report": done.report, "changed": list(done.changed), "traces": traces}
+        return Message(told, (done.output, *kept))
+
+    def _traces(self) -> tuple[list[dict[str, Any]], tuple[Any, ...]]:
+        """What was recorded, and the events as arrays beside it."""
+        found = self._execution.recorded_traces()
+        return [{key: item[key] for key in ("recorded", "seed")} for item in found], tuple(
+            item["events"] for item in found
         )
-        return Message({"report": done.report, "changed": list(done.changed)}, (done.output,))
 
     def _placed(self, item: Mapping[str, Any]) -> Any:
         return self._execution.Placed(**{**item, "shape": tuple(item["shape"])})

@@ -13,6 +13,7 @@ from op_pipeline.errors import PipelineError
 from op_pipeline.gates.kit.failure import GateFailure, from_exception
 from op_pipeline.gates.workers.client import Worker
 from op_pipeline.gates.workers.described import Launch, Unfit, exception
+from op_pipeline.gates.workers.wire import Message
 from op_pipeline.models import FailureClass
 
 # The emulator ends a run by itself after 120 s, and a gate has three of them.
@@ -37,12 +38,15 @@ class Programs:
     """Compiles and runs described programs. `tree` is the work tree that kernel sources must lie in.
 
     `report` is what the device worker told of the last run (emulator.execution.Executed); nothing is judged by it.
+    Nor by `traces`, recorded where `trace_events` is more than 0: what emulator.execution.recorded_traces gives.
     """
 
     def __init__(self, worker: Worker, tree: Path) -> None:
         self.worker = worker
         self._tree = tree.resolve()
         self.report: dict[str, Any] = {}
+        self.trace_events = 0
+        self.traces: list[dict[str, Any]] = []
 
     def compiled(self, launch: Launch, *, empty: bool = False) -> dict[str, Any]:
         """What the device worker is given of a launch. With `empty`, every kernel is replaced by one that does nothing.
@@ -93,18 +97,32 @@ class Programs:
             "launches": list(launches),
             "inputs": [asdict(place) for place, _ in inputs],
             "output": asdict(output),
+            "trace_events": self.trace_events,
         }
         arrays = [array for _, array in inputs]
         reply = self.worker.request("execute", body, arrays, seconds=DEVICE_SECONDS, doing="running the kernels")
+        arrays = self._without_traces(reply)
         if "error" in reply.body:
             raise self._failure(reply.body["error"])
         # What was put into the output's own memory (a watermark) is there to be written over.
         self._require_unchanged(reply.body.get("changed"), [place == output for place, _ in inputs])
-        if len(reply.arrays) != 1 or reply.arrays[0].shape != output.shape:
-            shapes = ", ".join(str(array.shape) for array in reply.arrays)
+        if len(arrays) != 1 or arrays[0].shape != output.shape:
+            shapes = ", ".join(str(array.shape) for array in arrays)
             raise self.worker.nonsense(f"an output of shape {output.shape} was asked for, not of {shapes or 'none'}")
         self.report = dict(reply.body["report"]) if isinstance(reply.body.get("report"), dict) else {}
-        return reply.arrays[0]
+        result: np.ndarray[Any, Any] = arrays[0]
+        return result
+
+    def _without_traces(self, reply: Message) -> list[Any]:
+        """Keep the traces of a reply; its other arrays."""
+        told, arrays = reply.body.get("traces", []), list(reply.arrays)
+        if not self.trace_events:
+            return arrays
+        if not isinstance(told, list) or len(told) > len(arrays) or not all(isinstance(item, dict) for item in told):
+            raise self.worker.nonsense("it does not say what it recorded")
+        first = len(arrays) - len(told)
+        self.traces = [{**item, "events": array} for item, array in zip(told, arrays[first:], strict=True)]
+        return arrays[:first]
 
     def _require_unchanged(self, changed: Any, planted: Sequence[bool]) -> None:
         """Inputs belong to the caller, who may go on to use them."""
