@@ -28,6 +28,7 @@ _BARRIERS = (
 )  # fmt: skip
 _SEMAPHORES = ("set", "add", "increment remote")
 _THREADS = {"NCRISC": 0, "TRISC": 1, "BRISC": 2}
+_OUTER = ("run", "wait", "ready")  # slices that others lie in: first among those of the same extent
 _GAP = 10  # steps between two launches
 
 
@@ -64,7 +65,7 @@ def chrome(
         begin = track.end + _GAP
     if launches:
         events += [_fault(record, max(0, begin - _GAP)) for record in faults if record.get("core_x") is not None]
-    events.sort(key=lambda event: (event["ts"], -event.get("dur", 0)))
+    events.sort(key=lambda event: (event["ts"], -event.get("dur", 0), event.get("cat") not in _OUTER))
     head: dict[str, Any] = {
         **about,
         "time": TIME,
