@@ -275,8 +275,9 @@ def test_semaphores_and_several_launches(ttnn: Any, devices: Any) -> None:
     result = execute(devices(), launches, [(placed(x), values)], placed(output))
     np.testing.assert_array_equal(result.output, values)
     assert len(result.report["launches"]) == 2
-    unwritten = execute(devices(), launches[1:], [(placed(x), values)], placed(output))
-    assert np.isnan(unwritten.output).all()  # nothing has filled y
+    with pytest.raises(EmulatorFault) as caught:  # nothing has filled y
+        execute(devices(), launches[1:], [(placed(x), values)], placed(output))
+    assert caught.value.records[0]["fault_class"] == "tensor_unwritten"
 
 
 def test_one_tensor_given_twice(ttnn: Any, devices: Any) -> None:

@@ -53,7 +53,7 @@ SEEDS = {
         "reader", "        cb.reserve_back(1);\n", "", "cb_write_before_reserve", "NCRISC", ("c_0",)
     ),
     "pop_without_wait": Seed(
-        "writer", "        cb.wait_front(1);\n", "", "cb_underflow", "BRISC", ("c_16", "cb_pop_front"), 2
+        "writer", "        cb.wait_front(1);\n", "", "cb_read_before_wait", "BRISC", ("c_16", "cb_wait_front")
     ),
     "consumer_stops_early": Seed(
         "writer", "tile < start + count", "tile + 1 < start + count", "cb_unbalanced", "TRISC", ("c_16", "4 pushed"),

@@ -89,7 +89,7 @@ def test_the_image_runs_in_another_place(operations: Operations, ttnn: Any) -> N
         ),
         (("dataflow/reader", "        noc.async_read_barrier();\n", ""), "missing_read_barrier", "dfb::a"),
         (("dataflow/writer", "out.wait_front(1)", "out.wait_front(3)"), "cb_overflow", "cb_wait_front(dfb::out, 3)"),
-        (("dataflow/writer", "        out.wait_front(1);\n", ""), "cb_underflow", "dfb::out"),
+        (("dataflow/writer", "        out.wait_front(1);\n", ""), "cb_read_before_wait", "dfb::out"),
         (("compute", "        b.pop_front(1);\n", ""), "cb_unbalanced", "dfb::b still holds 1 page"),
         (("compute", "        out.push_back(1);\n", ""), "deadlock", "cb_wait_front(dfb::out, 1)"),
         (("compute", "copy_tile(dfb::b, 0, 1)", "copy_tile(dfb::b, 1, 1)"), "cb_read_before_wait", "dfb::b"),

@@ -131,6 +131,9 @@ bool step(Job& job, const std::string& word) {
         const BankKind where = kind();
         const auto address = next<std::uint64_t>();
         device(job).register_buffer({where, address, next<std::uint64_t>()});
+    } else if (word == "release") {
+        const BankKind where = kind();
+        device(job).release_buffer(where, next<std::uint64_t>());
     } else if (word == "fill") {
         std::uint32_t* at = memory(job, count);
         const auto first = next<std::uint32_t>();

@@ -55,6 +55,8 @@ class Program:
     semaphores: tuple[tuple[int, int, tuple[Core, ...]], ...] = ()  # id, initial value, cores
     live: tuple[tuple[str, int, int], ...] = (("dram", DRAM_BASE, 65536),)  # kind, address, bytes per bank
     fill: tuple[tuple[str, int, int, int, int], ...] = ()  # kind, bank, offset, words, first value
+    written: bool = True  # whether each tensor holds something, if only a few words
+    freed: tuple[tuple[str, int], ...] = ()  # kind and address of those given back before the launch
     dump: tuple[str, int, int, int] | None = None
     grid: Core = (2, 2)
     seed: int = 0
@@ -139,7 +141,9 @@ def _words(words: Sequence[int]) -> str:
 def _describe(program: Program, libraries: Sequence[str]) -> list[str]:
     lines = [f"grid {program.grid[0]} {program.grid[1]}", f"options {program.seed} {program.stall} {program.deadline}"]
     lines += [f"buffer {kind} {address} {size}" for kind, address, size in program.live]
+    lines += [f"fill {kind} 0 {address} 4 1" for kind, address, _ in program.live if program.written]
     lines += [f"fill {kind} {bank} {offset} {count} {first}" for kind, bank, offset, count, first in program.fill]
+    lines += [f"release {kind} {address}" for kind, address in program.freed]
     address = L1_BASE
     for buffer in program.buffers:
         start = buffer.address if buffer.globally_allocated else address

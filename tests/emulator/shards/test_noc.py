@@ -16,6 +16,7 @@ SETUP = """
     CircularBuffer cb(0);
     constexpr uint32_t PACKET = NOC_MAX_BURST_SIZE;
     const CoreLocalMem<uint32_t> a(cb.get_write_ptr()), b(cb.get_write_ptr() + TILE);
+    for (uint32_t i = 0; i < 2 * TILE / 4; ++i) a[i] = i;
 """
 # One packet of page 0 of this core's bank by state; the state stands for the coordinates and the size.
 READ_STATE = "noc.set_async_read_state<NocOptions::DEFAULT, PACKET>(t, TILE, {.page_id = 0});"

@@ -22,6 +22,7 @@
 #include "scheduler.hpp"
 #include "signals.hpp"
 #include "trace.hpp"
+#include "unwritten.hpp"
 #include "workers.hpp"
 
 namespace op_emulator {
@@ -108,7 +109,7 @@ void declare_buffer(const CircularBufferImage& image, CoreXY core) {
     }
     state.declared.push_back(image.index);
     if (!image.globally_allocated && g_program.options.checks) {
-        std::memset(state.l1 + cb.address, 0xFF, cb.total_size);
+        fill_unwritten(state.l1 + cb.address, cb.total_size, Fill::Local);
     }
 }
 
@@ -143,7 +144,7 @@ void set_up_cores(const ProgramImage& image) {
         for (const CoreXY& core : pad.cores) {
             CoreState& state = g_program.cores[core_number(core)];
             state.scratchpads.push_back(&pad);
-            std::memset(state.l1 + pad.address, 0xFF, pad.size);
+            fill_unwritten(state.l1 + pad.address, pad.size, Fill::Local);
         }
     }
 }

@@ -5,6 +5,7 @@
 #include "fault_channel.hpp"
 #include "scheduler.hpp"
 #include "trace.hpp"
+#include "unwritten.hpp"
 
 namespace op_emulator {
 namespace {
@@ -238,8 +239,8 @@ void cb_pop_front(std::uint32_t index, std::int32_t count, Where where) {
     check_contiguous("cb_pop_front", cb, view.read_page, pages, where);
     check_write_departed(cb, view.read_page, pages, where);
     if (cb.poison && program().options.checks) {
-        std::memset(
-            running_core().l1 + cb.address + view.read_page * cb.page_size, 0xFF, std::size_t{pages} * cb.page_size);
+        fill_unwritten(
+            running_core().l1 + cb.address + view.read_page * cb.page_size, std::uint64_t{pages} * cb.page_size, Fill::Local);
     }
     view.waited -= pages;
     advance(view.read_page, pages, cb);

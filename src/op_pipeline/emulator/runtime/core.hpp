@@ -184,6 +184,8 @@ void check_buffers_at_end();  // balance.cpp
 void count_traffic(RunReport& report);  // traffic.cpp
 // resolve.cpp: the memory behind a NOC address, or the fault that says why there is none.
 Remote resolve(std::uint64_t address, std::uint32_t bytes, Where where);
+// The fault "tensor_freed" if the range was a tensor's, not long ago; else nothing.
+void refuse_freed(BankKind kind, std::uint64_t offset, std::uint32_t bytes, Where where);
 bool in_scratchpad(const CoreState& core, std::uint64_t offset, std::uint32_t bytes);
 Remote resolve_at(NocXY xy, std::uint64_t offset, std::uint32_t bytes, Where where);
 // The same for one core of a multicast: that it lacks what the sender has at this offset is said in those words.

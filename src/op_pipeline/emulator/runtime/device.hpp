@@ -55,11 +55,14 @@ public:
     std::uint32_t bank_count(BankKind kind) const;
 
     // Kernels may touch, over the NOC, only what is registered here or a core's own CBs and semaphores.
-    // Registering fills the buffer with 0xFF: what the host does not write is undefined on hardware, so register first.
+    // Registering fills the buffer as unwritten.hpp says: what the host does not write is undefined on hardware, so
+    // register first.
     // Throws std::out_of_range when the buffer does not fit its banks.
     void register_buffer(const LiveBuffer& buffer);
     void release_buffer(BankKind kind, std::uint64_t address);
     const std::vector<LiveBuffer>& live_buffers() const;
+    // The buffer that was released last of those which had this range, as long as nobody has it again; else nullptr.
+    const LiveBuffer* released_buffer(BankKind kind, std::uint64_t offset, std::uint64_t bytes) const;
 
     // All memory back to zeros, so that nothing of an earlier program is left anywhere.
     void wipe();

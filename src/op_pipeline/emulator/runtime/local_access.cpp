@@ -73,11 +73,20 @@ void check_local(std::uint32_t address, std::uint32_t bytes, bool write, Where w
     }
     const std::string range = plural(bytes, "byte") + " at L1 address " + hex(address);
     if (culprit == nullptr) {
+        refuse_freed(BankKind::L1, address, bytes, where);
         raise_fault(
             "noc_address", range + " belong to no circular buffer, L1 buffer, scratchpad or semaphore of this core", where,
             "take the address from get_write_ptr or get_read_ptr of a declared circular buffer");
     }
     const CbView& view = culprit->views[risc_index(current())];
+    const std::uint32_t end = culprit->address + culprit->total_size;
+    if (address < end && address + bytes > end && bytes <= culprit->total_size && (write ? view.reserved : view.waited) > 0) {
+        raise_fault(
+            "cb_wrap", range + " run over the end of the ring of " + cb_name(culprit->index) + " by " +
+                           plural(address + bytes - end, "byte"),
+            where, "pages at both ends of the ring do not follow one another: make the buffer a whole number of blocks, or "
+                   "move the data page by page");
+    }
     const std::string pages = plural(culprit->pages, "page") + " of " + plural(culprit->page_size, "byte");
     if (write) {
         raise_fault(

@@ -4,15 +4,18 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <new>
 #include <stdexcept>
 
 #include "device.hpp"
 #include "noc_address.hpp"
+#include "unwritten.hpp"
 
 namespace op_emulator {
 namespace {
 
+constexpr std::size_t kMostReleased = 64;
 constexpr std::uint64_t kReturnToSystem = 1 << 16;  // released ranges this long give their pages back
 
 // Fresh zeros, in place of the mapping at `at` if one is given.
@@ -33,6 +36,7 @@ struct Device::Impl {
     std::byte* dram = nullptr;
     std::byte* l1 = nullptr;
     std::vector<LiveBuffer> live;
+    std::deque<LiveBuffer> released;  // the last ones, to say so when a kernel still uses them
 
     std::uint64_t dram_bytes() const { return shape.dram_banks * shape.dram_bank_size; }
     std::uint64_t l1_bytes() const { return std::uint64_t{shape.grid_x} * shape.grid_y * l1_stride; }
@@ -88,9 +92,13 @@ bool LiveBuffer::in_bank(std::uint32_t bank) const {
 
 void Device::register_buffer(const LiveBuffer& buffer) {
     for (std::uint32_t i = 0; i < bank_count(buffer.kind); ++i) {
-        std::memset(bank(buffer.kind, i, buffer.address, buffer.bytes_per_bank), 0xFF, buffer.bytes_per_bank);
+        fill_unwritten(bank(buffer.kind, i, buffer.address, buffer.bytes_per_bank), buffer.bytes_per_bank, Fill::Tensor);
     }
     impl_->live.push_back(buffer);
+    std::erase_if(impl_->released, [&](const LiveBuffer& old) {
+        return old.kind == buffer.kind && old.address < buffer.address + buffer.bytes_per_bank &&
+               buffer.address < old.address + old.bytes_per_bank;
+    });
 }
 
 void Device::release_buffer(BankKind kind, std::uint64_t address) {
@@ -113,12 +121,24 @@ void Device::release_buffer(BankKind kind, std::uint64_t address) {
 #endif
         }
     }
+    impl_->released.push_front(*found);
+    if (impl_->released.size() > kMostReleased) {
+        impl_->released.pop_back();
+    }
     impl_->live.erase(found);
+}
+
+const LiveBuffer* Device::released_buffer(BankKind kind, std::uint64_t offset, std::uint64_t bytes) const {
+    const auto found = std::find_if(impl_->released.begin(), impl_->released.end(), [&](const LiveBuffer& buffer) {
+        return buffer.holds(kind, offset, bytes);
+    });
+    return found == impl_->released.end() ? nullptr : &*found;
 }
 
 void Device::wipe() {
     map_shared(impl_->dram_bytes(), impl_->dram);
     map_shared(impl_->l1_bytes(), impl_->l1);
+    impl_->released.clear();
 }
 
 const std::vector<LiveBuffer>& Device::live_buffers() const { return impl_->live; }

@@ -5,6 +5,7 @@
 
 #include "noc_transfers.hpp"
 #include "trace.hpp"
+#include "unwritten.hpp"
 
 namespace op_emulator {
 namespace {
@@ -102,6 +103,7 @@ void check_source(std::uint32_t source, std::uint32_t bytes, Where where) {
     refuse_overlap(
         own_transfers().reads, source, bytes, "missing_read_barrier", "writes out data that is still being filled by a NOC read",
         "call noc.async_read_barrier() before using what was read", where);
+    check_source_is_written(source, bytes, where);
 }
 
 void check_not_linked(std::uint8_t noc, Where where) {
@@ -194,6 +196,7 @@ void start_read(
         transfers.writes, destination, bytes, "missing_write_barrier",
         "reads into L1 that is still the source of a NOC write", "call noc.async_writes_flushed() before reusing the memory",
         where);
+    check_remote_is_written(remote, bytes, where);
     const bool dram = remote.where.kind == BankKind::Dram;
     NocCounts& counts = running_fibre().noc;
     counts.read += bytes;

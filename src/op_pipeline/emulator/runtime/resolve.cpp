@@ -112,6 +112,19 @@ std::string nearest_buffer(BankKind kind, std::uint64_t offset) {
 
 }  // namespace
 
+void refuse_freed(BankKind kind, std::uint64_t offset, std::uint32_t bytes, Where where) {
+    const LiveBuffer* const tensor = program().device->released_buffer(kind, offset, bytes);
+    if (tensor == nullptr) {
+        return;
+    }
+    raise_fault(
+        "tensor_freed",
+        plural(bytes, "byte") + " at " + (kind == BankKind::Dram ? "DRAM" : "L1") + " address " + hex(offset) +
+            " belong to the tensor at " + hex(tensor->address) + ", which was deallocated before this launch",
+        where, "keep the tensor until the program has run, and pass the address of this call's tensor: a temporary is freed "
+               "at once, and a cached program keeps the addresses of an earlier call unless they are set anew");
+}
+
 bool in_scratchpad(const CoreState& core, std::uint64_t offset, std::uint32_t bytes) {
     return std::any_of(core.scratchpads.begin(), core.scratchpads.end(), [&](const ScratchpadImage* pad) {
         return offset >= pad->address && offset + bytes <= std::uint64_t{pad->address} + pad->size;
@@ -143,6 +156,7 @@ Remote resolve_at(NocXY xy, std::uint64_t offset, std::uint32_t bytes, Where whe
             where, "take the address from a TensorAccessor, or count shards as the tensor's grid and orientation do");
     }
     if (!known) {
+        refuse_freed(bank->kind, offset, bytes, where);
         raise_fault(
             "noc_address",
             std::to_string(bytes) + " bytes at " + spot(xy, offset) + " (" +

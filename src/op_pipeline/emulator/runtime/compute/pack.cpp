@@ -1,6 +1,7 @@
 // The packer: DST to the back of a circular buffer, with its ReLU stage and accumulation in L1.
 #include <algorithm>
 
+#include "../unwritten.hpp"
 #include "source.hpp"
 
 namespace op_emulator::compute {
@@ -128,6 +129,7 @@ void pack_tile(std::uint32_t dst, std::uint32_t cb, std::uint32_t tile, bool out
     std::uint32_t& next = state.pack_position.at(cb);
     std::byte* page = cb_back_page(cb, out_of_order ? tile : next, where);
     if (!out_of_order) ++next;
+    if (state.l1_accumulate) check_sum_is_written(cb, page, info.page_size, kName, where);
     pack_page(state, source, info, page, kName, where);
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "../unwritten.hpp"
+
 namespace op_emulator::compute {
 
 void require_init(const ComputeState& state, bool matches, const char* what, const std::string& needed, Where where) {
@@ -24,7 +26,9 @@ FloatPath source_path(const ComputeState& state) { return state.fp32 ? FloatPath
 
 const std::byte* input_page(std::uint32_t cb, std::uint32_t tile, const CbInfo& info, const char* what, Where where) {
     check_tile_page(info, cb, what, where);
-    return cb_front_page(cb, tile, where);
+    const std::byte* const page = cb_front_page(cb, tile, where);
+    check_page_is_written(cb, page, info.page_size, what, where);
+    return page;
 }
 
 void require_plain_unpacker(const ComputeState& state, const char* what, Where where) {
@@ -142,7 +146,9 @@ auto span_of_pages(std::uint32_t cb, std::size_t offset, std::size_t bytes, cons
 }  // namespace
 
 const std::byte* front_bytes(std::uint32_t cb, std::size_t offset, std::size_t bytes, const char* what, Where where) {
-    return span_of_pages(cb, offset, bytes, what, where, cb_front_page);
+    const std::byte* const rows = span_of_pages(cb, offset, bytes, what, where, cb_front_page);
+    check_page_is_written(cb, rows, bytes, what, where);
+    return rows;
 }
 
 std::byte* back_bytes(std::uint32_t cb, std::size_t offset, std::size_t bytes, const char* what, Where where) {
