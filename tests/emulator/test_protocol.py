@@ -16,16 +16,20 @@ PARTS = {"reader": "NCRISC", "compute": "TRISC", "writer": "BRISC"}
 MARK = "/*!*/"
 
 # c_0 and c_16 have two pages of bfloat16, c_1 three, c_2 two of float32; c_3 is a tensor's memory.
-FILL = "cb_reserve_back(0, 1); noc_async_read_page(0, in, get_write_ptr(0)); noc_async_read_barrier(); cb_push_back(0, 1);"
-DRAIN = "cb_wait_front(0, 1); noc_async_write_page(0, out, get_read_ptr(0)); noc_async_write_barrier(); cb_pop_front(0, 1);"
+FILL = (
+    "cb_reserve_back(0, 1); noc_async_read_page(0, in, get_write_ptr(0)); noc_async_read_barrier(); cb_push_back(0, 1);"
+)
+DRAIN = (
+    "cb_wait_front(0, 1); noc_async_write_page(0, out, get_read_ptr(0)); noc_async_write_barrier(); cb_pop_front(0, 1);"
+)
 TAKE = "cb_wait_front(16, 1); noc_async_write_page(0, out, get_read_ptr(16)); noc_async_write_barrier(); cb_pop_front(16, 1);"
 BEGIN = "compute_kernel_hw_startup(0, 16); copy_init(0); cb_wait_front(0, 1); cb_reserve_back(16, 1);"
 COPY = "tile_regs_acquire(); copy_tile(0, 0, 0);"
 PACK = "tile_regs_commit(); tile_regs_wait(); pack_tile(0, 16); tile_regs_release();"
 END = "cb_pop_front(0, 1); cb_push_back(16, 1);"
-CLEAR = "{ auto p = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_write_ptr(16)); for (int i = 0; i < 512; ++i) p[i] = 0; }"
 UNPADDED = "{ auto p = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_write_ptr(0)); p[300] = 0; }"
-ADD_TO_PAGE = f"{BEGIN} pack_reconfig_l1_acc(1); {COPY} tile_regs_commit(); tile_regs_wait();\npack_tile(0, 16); {MARK}\ntile_regs_release();"
+HALF = "noc_async_read(in.get_noc_addr(0), get_write_ptr(0), TILE / 2)"
+SUM = f"{BEGIN} {COPY} tile_regs_commit(); tile_regs_wait(); %s pack_reconfig_l1_acc(1);\npack_tile<true>(0, 16, 0); {MARK}\ntile_regs_release();"
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,6 @@ class Rule:
     good: dict[str, str]
     says: tuple[str, ...]
     advice: str
-    seed: int = 0
 
 
 def reading(bad: str, good: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -73,8 +76,8 @@ RULES = [
          ("c_1", "1 page left before it"), "must divide the number of pages"),
     Rule("contiguity at the ring's end", "cb_wrap",
          *moving((FILL.replace("(0, 1)", "(1, 1)").replace("ptr(0)", "ptr(1)") * 4,
-                  f"for (int i = 0; i < 2; ++i) {{ cb_wait_front(1, 1); cb_pop_front(1, 1); }} cb_wait_front(1, 2);\n"
-                  f"noc_async_write(get_read_ptr(1), out.get_noc_addr(0), 2 * TILE); {MARK}"),
+                  (f"for (int i = 0; i < 2; ++i) {{ cb_wait_front(1, 1); cb_pop_front(1, 1); }} cb_wait_front(1, 2);\n"
+                  f"noc_async_write(get_read_ptr(1), out.get_noc_addr(0), 2 * TILE); {MARK}")),
                  (FILL.replace("(0, 1)", "(1, 1)").replace("ptr(0)", "ptr(1)") * 4,
                   "for (int i = 0; i < 4; ++i) { cb_wait_front(1, 1); cb_pop_front(1, 1); }")),
          ("4096 bytes", "end of the ring of c_1"), "page by page"),
@@ -134,11 +137,7 @@ RULES = [
          ("copy_tile reads page 0 of c_0", "reader.cpp pushed last"), "pushing moves no data"),
     Rule("page packed without data", "l1_unwritten", *moving((FILL, f"cb_reserve_back(16, 1); cb_push_back(16, 1); cb_wait_front(16, 1);\nnoc_async_write_page(0, out, get_read_ptr(16)); {MARK}")),
          ("any of them", "page 0 of c_16", "writer.cpp pushed last"), "fill the memory before it is sent"),
-    Rule("page filled in part", "l1_unwritten",
-         *moving((FILL.replace("noc_async_read_page(0, in, get_write_ptr(0))", "noc_async_read(in.get_noc_addr(0), get_write_ptr(0), TILE / 2)"),
-                  f"cb_wait_front(0, 1);\nnoc_async_write_page(0, out, get_read_ptr(0)); {MARK}")),
-         ("2048 bytes", "from byte 1024 on", "page 0 of c_0"), "send only what was filled"),
-    Rule("first sum in L1", "l1_unwritten", *computing(ADD_TO_PAGE, f"{CLEAR} {ADD_TO_PAGE.replace(MARK, '')} {END} pack_reconfig_l1_acc(0);"),
+    Rule("first sum in L1", "l1_unwritten", *computing(SUM % "", SUM.replace(MARK, "") % "pack_tile<true>(0, 16, 0);" + f" {END} pack_reconfig_l1_acc(0);"),
          ("adds to a page of c_16",), "pack_reconfig_l1_acc(0)"),
     Rule("memory of another core", "l1_unwritten",
          *reading(f"cb_reserve_back(0, 1);\nnoc_async_read(get_noc_addr(19, 18, get_write_ptr(1)), get_write_ptr(0), 64); {MARK}",
@@ -178,7 +177,8 @@ LEGAL: dict[str, dict[str, str]] = {
     "pages of half a block": {"reader": FILL.replace("get_write_ptr(0))", "get_write_ptr(0)); noc_async_read(in.get_noc_addr(0), get_write_ptr(0), 32)"),
                               "writer": DRAIN},
 }  # fmt: skip
-CASES = [*(rule.bad for rule in RULES), *(rule.good for rule in RULES), *LEGAL.values()]
+PARTLY = {"reader": FILL.replace("noc_async_read_page(0, in, get_write_ptr(0))", HALF), "writer": DRAIN}
+CASES = [*(rule.bad for rule in RULES), *(rule.good for rule in RULES), *LEGAL.values(), PARTLY]
 
 
 def cases(part: str, prologue: str) -> str:
@@ -194,9 +194,12 @@ TENSORS = "\n".join(
     for number, name in enumerate(("in", "out", "empty", "freed"), 1)
 )
 COMPUTE = "".join(
-    f'#include "api/compute/{name}.h"\n' for name in ("common", "tile_move_copy", "eltwise_binary", "pack", "compute_kernel_api")
+    f'#include "api/compute/{name}.h"\n'
+    for name in ("common", "tile_move_copy", "eltwise_binary", "pack", "compute_kernel_api")
 )
-TEXTS = {part: MOVEMENT + cases(part, TENSORS) for part in ("reader", "writer")} | {"compute": COMPUTE + cases("compute", "")}
+TEXTS = {part: MOVEMENT + cases(part, TENSORS) for part in ("reader", "writer")} | {
+    "compute": COMPUTE + cases("compute", "")
+}
 
 
 @dataclass(frozen=True)
@@ -215,7 +218,7 @@ class Run:
                      Buffer(3, address=L1_TENSOR, globally_allocated=True)),
             semaphores=((0, 1, ((0, 0),)),),
             live=(*dram, ("l1", L1_TENSOR, 4096)),
-            fill=tuple(("dram", 0, address, 512, 1) for address in (SOURCE, TARGET)) + (("l1", 0, L1_TENSOR, 4, 1), ("l1", 1, L1_TENSOR, 64, 1)),
+            fill=(*tuple(("dram", 0, address, 512, 1) for address in (SOURCE, TARGET)), ("l1", 0, L1_TENSOR, 4, 1), ("l1", 1, L1_TENSOR, 64, 1)),
             written=False,
             freed=(("dram", FREED),),
             seed=self.seed,
@@ -257,3 +260,12 @@ def test_its_neighbour_is_legal(number: int) -> None:
 @pytest.mark.parametrize("name", LEGAL)
 def test_what_only_looks_wrong_is_legal(name: str, seed: int) -> None:
     assert Run(2 * len(RULES) + list(LEGAL).index(name), seed).outcome().faults == []
+
+
+def test_a_page_that_is_filled_in_part_is_a_warning() -> None:
+    """Real kernels send tiles whose padding they never wrote."""
+    outcome = Run(len(CASES) - 1).outcome()
+    assert outcome.faults == []
+    (warning,) = outcome.warnings
+    assert "sends 2048 bytes" in warning
+    assert "those from byte 1024 on: page 0 of c_0; reader.cpp pushed last at line" in warning

@@ -22,6 +22,7 @@ MULTICAST = """
 #include "api/dataflow/dataflow_api.h"
 void kernel_main() {
     cb_reserve_back(0, 1);
+    for (uint32_t i = 0; i < 16; ++i) reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_write_ptr(0))[i] = i;
     const uint64_t row = get_noc_multicast_addr(19, 18, 18, 18, get_write_ptr(0));  // NOC 1 runs downwards
     noc_async_write_multicast_loopback_src(get_write_ptr(0), row, 64, 2);
     noc_async_write_barrier();

@@ -55,9 +55,7 @@ void bind_column(nb::module_& module) {
             "y"_a, "values"_a);
 }
 
-}  // namespace
-
-CoreWords core_words_from(nb::handle value) {
+CoreWords listed(nb::handle value) {
     if (nb::isinstance<RuntimeArgs>(value)) return nb::cast<RuntimeArgs&>(value).entries;
     if (nb::isinstance<RuntimeArgsView>(value)) return *nb::cast<RuntimeArgsView&>(value).entries;
     if (!nb::isinstance<nb::sequence>(value)) throw std::bad_cast();
@@ -76,6 +74,18 @@ CoreWords core_words_from(nb::handle value) {
         entries.emplace_back(place, std::move(words));
     }
     return entries;
+}
+
+}  // namespace
+
+CoreWords core_words_from(nb::handle value) {
+    try {
+        return listed(value);
+    } catch (const std::bad_cast&) {  // the real module says no more than its name
+        throw std::runtime_error(
+            "std::bad_cast: runtime_args takes a RuntimeArgs or a list of pairs of a core and its numbers, each from 0 to "
+            "4294967295");
+    }
 }
 
 void bind_runtime_args(nb::module_& module) {

@@ -6,6 +6,19 @@
 #include "core_order.hpp"
 
 namespace tt::tt_metal {
+namespace {
+
+constexpr std::size_t kMostCores = 1 << 16;  // no chip has more; a list of them must not eat up the host's memory
+
+void refuse_endless(const CoreCoord& start, const CoreCoord& end) {
+    if (end.x < start.x || end.y < start.y) return;
+    const std::size_t across = end.x - start.x, down = end.y - start.y;
+    TT_FATAL(
+        across < kMostCores && down < kMostCores && (across + 1) * (down + 1) <= kMostCores,
+        "core range {} - {} has more cores than any chip", start, end);
+}
+
+}  // namespace
 
 CoreRangeSet::CoreRangeSet(const CoreRangeSet& other) = default;
 CoreRangeSet::CoreRangeSet(CoreRangeSet&& other) noexcept = default;
@@ -122,6 +135,7 @@ std::string format_as(const CoreRange& range) { return range.str(); }
 std::string format_as(const CoreRangeSet& set) { return set.str(); }
 
 std::vector<CoreCoord> grid_to_cores(CoreCoord start, CoreCoord end, bool row_wise) {
+    refuse_endless(start, end);
     std::vector<CoreCoord> cores;
     if (row_wise) {
         for (std::size_t y = start.y; y <= end.y; ++y) {
@@ -138,7 +152,7 @@ std::vector<CoreCoord> grid_to_cores(CoreCoord start, CoreCoord end, bool row_wi
 std::vector<CoreCoord> grid_to_cores(
     std::uint32_t num_cores, std::uint32_t grid_size_x, std::uint32_t grid_size_y, bool row_wise) {
     TT_FATAL(
-        num_cores <= grid_size_x * grid_size_y, "{} cores do not fit on a grid of {}x{}", num_cores, grid_size_x,
+        num_cores <= std::uint64_t{grid_size_x} * grid_size_y, "{} cores do not fit on a grid of {}x{}", num_cores, grid_size_x,
         grid_size_y);
     if (num_cores == 0) return {};
     auto cores = grid_to_cores(CoreCoord{0, 0}, CoreCoord{grid_size_x - 1, grid_size_y - 1}, row_wise);
