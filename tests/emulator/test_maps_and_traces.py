@@ -7,7 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from op_pipeline.emulator import l1_map, trace
+from op_pipeline import emulator
+from op_pipeline.emulator import inspection, l1_map, trace
+from op_pipeline.emulator.execution import Placed, execute, kernel_requests, recorded_traces
+from op_pipeline.emulator.faults import EmulatorFault
+from op_pipeline.emulator.toolchain import compile_kernels
 
 RESUMED, LEFT, READY, READ, WRITE, MULTICAST, BARRIER, PUSH, POP, SEMAPHORE, DST = range(11)
 
@@ -136,3 +140,78 @@ def test_events_of_no_run_are_refused(event: tuple[int, ...]) -> None:
 
 def test_nothing_recorded_is_an_empty_trace() -> None:
     assert told()[1] == []
+
+
+WAITS = """#include "api/dataflow/dataflow_api.h"
+void kernel_main() {
+    noc_semaphore_wait(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_semaphore(0)), 2);
+}
+"""
+SENDS = """#include "api/dataflow/dataflow_api.h"
+void kernel_main() {
+    const uint64_t there = get_noc_addr(18, 18, get_semaphore(0));
+    noc_semaphore_inc(there, 1);
+    noc_semaphore_inc(there, 1);
+    noc_async_atomic_barrier();
+    if (get_arg_val<uint32_t>(0) != 0) {
+        __builtin_trap();
+    }
+}
+"""
+
+
+def described(ttnn: Any, device: Any, crash: int) -> tuple[dict[str, Any], Placed, Any]:
+    """Core (0,0) waits for what core (1,0) counts; the launch as plain data, and a tensor of it."""
+    array = np.ones((32, 32), np.float32)
+    x = ttnn.from_torch(array, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+    first, second = (ttnn.CoreRangeSet([ttnn.CoreRange((at, 0), (at, 0))]) for at in (0, 1))
+    words = ttnn.RuntimeArgs()
+    words[1][0] = [crash]
+    text = ttnn.KernelDescriptor.SourceType.SOURCE_CODE
+    kernels = [
+        ttnn.KernelDescriptor(
+            kernel_source=WAITS, source_type=text, core_ranges=first, config=ttnn.WriterConfigDescriptor()
+        ),
+        ttnn.KernelDescriptor(
+            kernel_source=SENDS, source_type=text, core_ranges=second, config=ttnn.WriterConfigDescriptor(),
+            runtime_args=words,
+        ),
+    ]  # fmt: skip
+    both = ttnn.CoreRangeSet([ttnn.CoreRange((0, 0), (1, 0))])
+    semaphore = ttnn.SemaphoreDescriptor(id=0, core_ranges=both, initial_value=0)
+    program = ttnn.ProgramDescriptor(kernels=kernels, semaphores=[semaphore], cbs=[])
+    with inspection.record(dispatch=False) as log:
+        ttnn.generic_op([x, ttnn.empty_like(x)], program)
+    (launch,) = log.launches
+    assert launch.image is not None
+    libraries = compile_kernels(kernel_requests(launch.image))
+    sent = {"image": launch.image, "live": launch.live, "libraries": libraries}
+    return sent, Placed((32, 32), "bfloat16", "TILE", "DRAM", x.buffer_address()), array
+
+
+@pytest.mark.parametrize("crash", [0, 1])
+def test_semaphores_of_real_kernels_and_a_crash(ttnn: Any, device: Any, crash: int) -> None:
+    """What was recorded is there whether the program ends well or its process is killed."""
+    sent, place, array = described(ttnn, device, crash)
+    other = emulator.open_device()
+    faults: list[Any] = []
+    try:
+        execute(other, [sent], [(place, array)], place, trace_events=100)
+    except EmulatorFault as fault:
+        faults = fault.records
+    finally:
+        ttnn.close_device(other)
+    assert bool(faults) == bool(crash)
+    (kept,) = recorded_traces()
+    launch = trace.Recorded(sent["image"], kept["recorded"], kept["seed"], kept["events"])
+    events = trace.chrome([launch], faults=faults, about={})["traceEvents"]
+    slices = [(event["pid"], event["name"]) for event in events if event["ph"] == "X"]
+    assert slices.count((0, "semaphore 0 waits for 2")) == 1
+    assert slices.count((1, "increment remote semaphore 0")) == 2
+    assert (1, "atomic barrier") in slices
+    assert sum(event["ph"] == "i" for event in events) == len(faults)
+    execute_again = emulator.open_device()
+    if not crash:  # nothing is kept of a run that was not asked to
+        execute(execute_again, [sent], [(place, array)], place)
+        assert recorded_traces() == []
+    ttnn.close_device(execute_again)
