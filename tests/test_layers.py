@@ -14,7 +14,7 @@ LADDER: tuple[frozenset[str], ...] = (
     frozenset({"errors", "models", "__init__"}),
     frozenset({"events", "proc", "resources", "numerics", "sandbox", "yamlfile"}),
     frozenset({"config", "spec", "references", "repo", "static_checks"}),
-    frozenset({"gates", "failures", "mock", "targets", "backends", "state", "report"}),
+    frozenset({"gates", "failures", "mock", "remote", "targets", "backends", "state", "report"}),
     frozenset({"certify", "emulate"}),
     frozenset({"doctor", "engine", "export", "testing"}),
     frozenset({"audit"}),

@@ -139,6 +139,12 @@ class Conversation:
             return self._process.wait(seconds)
         return None
 
+    def hang_up(self) -> None:
+        """Close its stdin: there is nothing more to come."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+
     def stop(self) -> None:
         """Ask it to end; `close` waits."""
         _signal_group(self._process, signal.SIGTERM)

@@ -11,10 +11,11 @@ from op_pipeline import proc
 from op_pipeline.doctor.values import Finding
 from op_pipeline.emulator.compiler import cache_folder
 from op_pipeline.mock import Library, find_library
-from op_pipeline.targets import LATER
+from op_pipeline.remote.finding import SOC
 
 _COMPILER = Path("compiler/bin/riscv-tt-elf-g++")  # below the folder `sfpi`
 _SECONDS = 20.0
+UNTRIED = "this target was built without one at hand: it was tried with stand-in programs only"
 _INSTALL = "pipeline target install mock"
 
 
@@ -27,12 +28,12 @@ def real_findings(environment: Mapping[str, str], devices: Path, installed: Path
         _tt_metal(home),
         _simulator(environment.get("TT_METAL_SIMULATOR", "")),
         _card(devices),
+        _reset(environment),
     ]
 
 
 def _for_target(name: str, what: str) -> str:
-    later = " (comes with a later version)" if name in LATER else ""
-    return f"target {name}{later}: {what}"
+    return f"target {name}: {what}"
 
 
 def _library(environment: Mapping[str, str], cache: Path) -> list[Finding]:
@@ -83,7 +84,10 @@ def _simulator(path: str) -> Finding:
         return Finding("simulator", False, "TT_METAL_SIMULATOR is not set", allows, remedy)
     if not Path(path).exists():
         return Finding("simulator", False, f"TT_METAL_SIMULATOR={path}: no such file", allows, remedy)
-    return Finding("simulator", True, path, allows, remedy)
+    if not (Path(path).parent / SOC).is_file():
+        remedy = "copy the board's soc descriptor of tt-metal there under that name"
+        return Finding("simulator", False, f"no {SOC} beside {path}", allows, remedy)
+    return Finding("simulator", True, path, allows, remedy, notes=(UNTRIED,))
 
 
 def _card(devices: Path) -> Finding:
@@ -98,4 +102,13 @@ def _card(devices: Path) -> Finding:
         return Finding(
             "card", False, f"{cards[0]} may not be opened by this user", allows, "ask for the right to open it"
         )
-    return Finding("card", True, ", ".join(map(str, usable)), allows, remedy)
+    return Finding("card", True, ", ".join(map(str, usable)), allows, remedy, notes=(UNTRIED,))
+
+
+def _reset(environment: Mapping[str, str]) -> Finding:
+    allows = _for_target("hardware", "a card that hung is reset, without which none is used")
+    found = environment.get("OP_PIPELINE_TT_SMI") or shutil.which("tt-smi", path=environment.get("PATH"))
+    remedy = "pip install tt-smi, or set OP_PIPELINE_TT_SMI"
+    if not found or not os.access(found, os.X_OK):
+        return Finding("tt-smi", False, f"no program {found or 'tt-smi'}", allows, remedy)
+    return Finding("tt-smi", True, found, allows, remedy)

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # What makes, runs and judges gates; agents, backends and the terminal decide nothing.
-_ROOMS = ("gates", "emulator", "failures", "models", "numerics", "proc", "sandbox", "spec", "static_checks", "targets")
+_ROOMS = (
+    "gates", "emulator", "failures", "models", "numerics", "proc", "remote", "sandbox", "spec", "static_checks",
+    "targets",
+)  # fmt: skip
 _DIGITS = 16
 _known: dict[Path, tuple[tuple[int, int], bytes]] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import sys
@@ -33,6 +34,7 @@ filterwarnings =
 """
 OUTPUT_KEPT = 200_000  # characters, from the end
 SCHEDULES = 3
+DEVICE_LOGS = "device"  # below the run's folder, where the target has a device of its own
 FIRST_CALL, FIRST_RUN = 1, 6  # stages from which gates need the host worker, the device worker
 
 
@@ -73,11 +75,26 @@ def run_gates(
     key = secrets.token_bytes(KEY_BYTES)
     follower = Follower(_prepare(out), key, emit)
     config = _config(gates, tree, prepared, out, seed, target.name, pytest_args) | {"substitute": substitute}
-    started = time.monotonic()
-    done = _judge(config, prepared, out, deadline, follower, key, strength)
-    seconds = time.monotonic() - started
+    with contextlib.ExitStack() as stack:
+        problem = _reserve(stack, prepared, stages, out)
+        if problem:
+            return GateRun(stages, (), (), None, False, 0.0, target.name, prepared.seconds, env_problem=problem)
+        started = time.monotonic()  # waiting for a device is not the candidate's
+        done = _judge(config, prepared, out, deadline, follower, key, strength)
+        seconds = time.monotonic() - started
     (out / "output.txt").write_text(trim(done.output, OUTPUT_KEPT), encoding="utf-8")
     return _gate_run(stages, follower, done, prepared, seconds, target.name, strength)
+
+
+def _reserve(stack: contextlib.ExitStack, prepared: Prepared, stages: Sequence[int], out: Path) -> str:
+    """Hold the target's own device, if it has one and these stages run programs; why it is not to be had."""
+    if prepared.device is None or max(stages) < FIRST_RUN:
+        return ""
+    try:
+        stack.enter_context(prepared.device.reserved(out / DEVICE_LOGS))
+    except InfrastructureError as error:
+        return f"{error}: {error.hint}" if error.hint else str(error)
+    return ""
 
 
 def _judge(  # noqa: PLR0917 - everything that the judge and its workers need
@@ -92,7 +109,11 @@ def _judge(  # noqa: PLR0917 - everything that the judge and its workers need
     """Run the judge to its end, following its stream."""
     with scratch_folder() as scratch:
         schedule = schedule_seeds(config["seed"])
-        workers = worker_commands(prepared, Path(config["tree"]), scratch, deadline, schedule, strength)
+        if prepared.device is not None:
+            deadline *= prepared.device.patience
+        workers = worker_commands(
+            prepared, Path(config["tree"]), scratch, deadline, schedule, strength, out / DEVICE_LOGS
+        )
         done = proc.run(
             [sys.executable, "-I", "-B", "-u", CHILD],
             cwd=out,
@@ -199,6 +220,7 @@ def _config(  # noqa: PLR0917 - what the judge is told, over its stdin: no file 
         "seed": seed,
         "problem": None if prepared.problem is None else asdict(prepared.problem),
         "operations": built,
+        "device_seconds": None if prepared.device is None else prepared.device.answer_seconds,
         "pytest_args": list(pytest_args),
         # Workers that are surely needed load while the judge does; the others start when a test asks for them.
         "start": [name for name, first in (("host", FIRST_CALL), ("device", FIRST_RUN)) if last >= first],

@@ -13,7 +13,7 @@ from op_pipeline.gates.kit.failure import from_problem
 from op_pipeline.gates.workers.client import Worker
 from op_pipeline.gates.workers.pair import Pair
 from op_pipeline.gates.workers.remote import DeviceName, Host, Remote
-from op_pipeline.gates.workers.running import Programs
+from op_pipeline.gates.workers.running import DEVICE_SECONDS, Programs
 
 
 class Surroundings:
@@ -46,7 +46,7 @@ class Surroundings:
     @cached_property
     def programs(self) -> Programs:
         """The worker that runs described programs."""
-        return Programs(self._workers.device, self.tree)
+        return Programs(self._workers.device, self.tree, float(self.config.get("device_seconds") or DEVICE_SECONDS))
 
     @property
     def device_worker(self) -> Worker:

@@ -35,6 +35,7 @@ class Command:
     argv: tuple[str, ...]
     cwd: Path
     env: dict[str, str]
+    grace: float = proc.GRACE_SECONDS  # to end in, when it is asked to
 
 
 class Worker:
@@ -166,7 +167,7 @@ class Worker:
             process, self._process, self._exchange = self._process, None, None
             self._greeted = False
             process.stop()
-            process.close()
+            process.close(self._command.grace)
 
 
 def how_it_ended(status: int) -> str:

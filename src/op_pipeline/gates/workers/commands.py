@@ -39,11 +39,18 @@ def scratch_folder() -> Iterator[Path]:
 
 
 def worker_commands(  # noqa: PLR0917 - everything that a worker gets
-    prepared: Prepared, tree: Path, scratch: Path, seconds: float, schedule: str, strength: Strength
+    prepared: Prepared,
+    tree: Path,
+    scratch: Path,
+    seconds: float,
+    schedule: str,
+    strength: Strength,
+    logs: Path | None = None,  # of a device of the target's own
 ) -> dict[str, dict[str, Any]]:
     """argv, cwd and env of host worker and device worker, as the judge takes them.
 
-    Neither reads logs, gate files, seeds or the home folder, where the sandbox's strength allows to say so.
+    Neither reads logs, gate files, seeds or the home folder, where the sandbox's strength allows to say so. With `logs`
+    the target's own device takes the device worker's place and keeps its logs there; it is not confined.
     """
     libraries = [Path(path) for path in prepared.env.get("OP_PIPELINE_OPERATIONS", "").split(os.pathsep) if path]
     kernels = _kernel_cache(prepared.env)
@@ -66,6 +73,8 @@ def worker_commands(  # noqa: PLR0917 - everything that a worker gets
             env["TT_METAL_HOME"] = str(tree)
         argv = sandbox.confined(command, rules, wanted=strength)
         found[name] = {"argv": argv, "cwd": str(folder), "env": env}
+    if logs is not None and prepared.device is not None:
+        found["device"] = prepared.device.command(scratch / "device", logs)
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from op_pipeline import proc
 from op_pipeline.gates.workers.client import Command, Worker
 
 
@@ -36,4 +37,6 @@ class Pair:
 
 
 def _command(data: Mapping[str, Any]) -> Command:
-    return Command(tuple(data["argv"]), Path(data["cwd"]), dict(data["env"]))
+    return Command(
+        tuple(data["argv"]), Path(data["cwd"]), dict(data["env"]), float(data.get("grace", proc.GRACE_SECONDS))
+    )

@@ -41,8 +41,8 @@ class Programs:
     Nor by `traces`, recorded where `trace_events` is more than 0: what emulator.execution.recorded_traces gives.
     """
 
-    def __init__(self, worker: Worker, tree: Path) -> None:
-        self.worker = worker
+    def __init__(self, worker: Worker, tree: Path, seconds: float = DEVICE_SECONDS) -> None:
+        self.worker, self._seconds = worker, seconds
         self._tree = tree.resolve()
         self.report: dict[str, Any] = {}
         self.trace_events = 0
@@ -100,7 +100,9 @@ class Programs:
             "trace_events": self.trace_events,
         }
         arrays = [array for _, array in inputs]
-        reply = self.worker.request("execute", body, arrays, seconds=DEVICE_SECONDS, doing="running the kernels")
+        reply = self.worker.request("execute", body, arrays, seconds=self._seconds, doing="running the kernels")
+        if "failure" in reply.body:
+            raise self._declared(reply.body["failure"])
         arrays = self._without_traces(reply)
         if "error" in reply.body:
             raise self._failure(reply.body["error"])
@@ -135,6 +137,15 @@ class Programs:
         if changed:
             message = f"the kernels write over input {changed[0]}; inputs belong to the caller"
             raise GateFailure(FailureClass.PROTOCOL_ERROR, message)
+
+    def _declared(self, told: Any) -> GateFailure:
+        """What a device worker that judges by itself found (target simulator, hardware)."""
+        try:
+            kind, line = FailureClass(told["kind"]), int(told["line"])
+            message, file, excerpt = str(told["message"]), str(told["file"]), str(told["excerpt"])
+        except (KeyError, TypeError, ValueError) as error:
+            return self.worker.nonsense(f"its failure is none: {error}")
+        return GateFailure(kind, message, file=file, line=line, excerpt=excerpt)
 
     def _failure(self, told: Any) -> GateFailure:
         try:

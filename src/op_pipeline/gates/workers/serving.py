@@ -17,11 +17,14 @@ RECORDS = 64
 _ABOVE = 64  # descriptors that count from 3 upwards do not meet the wire by accident
 
 
-def serve(handlers: Mapping[str, Handler]) -> NoReturn:
-    """Answer requests until the judge closes the wire; ends the process.
+def serve(
+    handlers: Mapping[str, Handler], *, own_children: bool = False, at_end: Callable[[], None] | None = None
+) -> NoReturn:
+    """Answer requests until the judge closes the wire, do `at_end`; ends the process.
 
     stdin is empty from here on and stdout goes where stderr goes: what candidate code prints is no answer. That code
-    may still find the wire; what it writes there is a bad answer, which the judge notices.
+    may still find the wire; what it writes there is a bad answer, which the judge notices. `own_children`: processes
+    of this one are no candidate's, and nothing to report.
     """
     requests = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, _ABOVE)
     replies = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, _ABOVE)
@@ -41,8 +44,10 @@ def serve(handlers: Mapping[str, Handler]) -> NoReturn:
             if os.getpid() != own:
                 os._exit(0)  # a fork of candidate code came back through the call: it has no say
             answer.body["id"] = message.body.get("id")
-            answer.body["children"] = _has_children()
+            answer.body["children"] = not own_children and _has_children()
             send(replies, answer)
+    if at_end is not None:
+        at_end()
     os._exit(0)  # no destructors of candidate code
 
 
