@@ -16,8 +16,6 @@ from op_pipeline.targets import load_target
     ("name", "words"),
     [
         ("mock", "computes no values"),
-        ("simulator", "later version"),
-        ("hardware", "later version"),
         ("emulater", "unknown target"),
     ],
 )

@@ -20,7 +20,7 @@ def reset(settings: Settings, logs: Path) -> str:
     """
     said = _run(settings, ("-r", str(settings.number)), settings.reset_seconds, logs)
     if said.timed_out:
-        return f"tt-smi -r {settings.number} did not come back within {settings.reset_seconds:.0f} s"
+        return f"tt-smi -r {settings.number} did not come back within {settings.reset_seconds:g} s"
     if said.returncode != 0:
         return f"tt-smi -r {settings.number} failed with status {said.returncode}: {_end(said)}"
     return listed(settings, logs) or ""

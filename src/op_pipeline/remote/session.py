@@ -70,7 +70,7 @@ class Session:
         try:
             told = self._process.call("hello", {}, (), self._settings.start_seconds).body
         except Late:
-            why = f"it did not come up within {self._settings.start_seconds:.0f} s"
+            why = f"it did not come up within {self._settings.start_seconds:g} s"
         except (Closed, WireError) as error:
             why = f"it {self._process.ended() or error}: {self._process.tail().strip()[-500:]}"
         else:

@@ -85,7 +85,7 @@ def hang(seconds: float, noticed: str, triage: str, image: Mapping[str, Any], tr
     """An operation that did not end. A deadlock where the triage shows a processor in a wait for another one."""
     waits = sorted({match[1] for match in _WAITS.finditer(triage)})
     kind = FailureClass.HANG_DEADLOCK if waits else FailureClass.HANG_UNKNOWN
-    by = "the library's time-out" if noticed else f"{seconds:.0f} s"
+    by = "the library's time-out" if noticed else f"{seconds:g} s"
     where = f"; triage shows {', '.join(waits)}" if waits else ""
     files = [relative(str(item["source"]), tree) for item in image["kernels"] if not item["is_source_text"]]
     file = next((name for name in files if triage and Path(name).name in triage), "")
