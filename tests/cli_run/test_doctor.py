@@ -17,7 +17,7 @@ from op_pipeline.testing import snapshot
 
 NAMES = [
     *("compiler", "emulator", "cache", "git", "sandbox", "bubblewrap", "landlock", "socat", "claude-cli"),
-    *("credentials", "ttnn", "ziglang", "sfpi", "tt-metal", "simulator", "card"),
+    *("credentials", "ttnn", "ziglang", "sfpi", "tt-metal", "simulator", "card", "tt-smi"),
 ]
 NEEDED = {"compiler", "emulator", "cache", "git", "sandbox"}
 SECRET = "sk-ant-a-value-nobody-may-see"
@@ -215,6 +215,7 @@ def test_nothing_beyond_the_emulator(beyond: Any, path_of: Callable[..., Path], 
         "tt-metal": "TT_METAL_HOME is not set",
         "simulator": "TT_METAL_SIMULATOR is not set",
         "card": f"no {tmp_path}/dev/tenstorrent/*",
+        "tt-smi": "no program tt-smi",
     }
     assert not any(it.found for name, it in found.items() if name not in {"ttnn", "ziglang"})
     assert all("target" in it.allows and it.remedy and not it.needed for it in found.values())
@@ -225,13 +226,17 @@ def test_everything_beyond_the_emulator(beyond: Any, tmp_path: Path, monkeypatch
     for name in ("tt_metal", "ttnn"):
         (home / name).mkdir(parents=True)
     program = compiler_at(home / "runtime" / "sfpi", "echo 'riscv-tt-elf-g++ (sfpi:7.89.0) 15.1.0'; echo more")
-    (tmp_path / "libttsim_wh.so").touch()
+    for name in ("libttsim_wh.so", "soc_descriptor.yaml", "tt-smi"):
+        (tmp_path / name).touch(mode=0o755)
     (tmp_path / "dev" / "tenstorrent").mkdir()
     for number in "10":
         (tmp_path / "dev" / "tenstorrent" / number).touch()
     python = library_at(tmp_path / "environment")
     simulator = str(tmp_path / "libttsim_wh.so")
-    found = beyond(TT_METAL_HOME=str(home), TT_METAL_SIMULATOR=simulator, OP_PIPELINE_TTNN_PYTHON=str(python))
+    found = beyond(
+        TT_METAL_HOME=str(home), TT_METAL_SIMULATOR=simulator, OP_PIPELINE_TTNN_PYTHON=str(python),
+        OP_PIPELINE_TT_SMI=str(tmp_path / "tt-smi"),
+    )  # fmt: skip
     assert all(it.found for it in found.values())
     assert {name: it.detail for name, it in found.items()} == {
         "ttnn": f"0.81.1, {python}",
@@ -240,13 +245,17 @@ def test_everything_beyond_the_emulator(beyond: Any, tmp_path: Path, monkeypatch
         "tt-metal": str(home),
         "simulator": str(tmp_path / "libttsim_wh.so"),
         "card": f"{tmp_path}/dev/tenstorrent/0, {tmp_path}/dev/tenstorrent/1",
+        "tt-smi": str(tmp_path / "tt-smi"),
     }
+    assert all("stand-in programs" in str(found[name].notes) for name in ("simulator", "card"))
+    (tmp_path / "soc_descriptor.yaml").unlink()
+    assert beyond(TT_METAL_SIMULATOR=simulator)["simulator"].detail == f"no soc_descriptor.yaml beside {simulator}"
 
 
 def test_what_is_named_and_not_there(beyond: Any, tmp_path: Path) -> None:
     compiler_at(tmp_path / "opt" / "sfpi", "echo 'not for this machine' >&2; exit 1")
     found = beyond(TT_METAL_HOME=str(tmp_path), TT_METAL_SIMULATOR="/is/not/there.so")
-    assert not any(it.found for name, it in found.items() if name not in {"ttnn", "ziglang"})
+    assert not any(it.found for name, it in found.items() if name not in {"ttnn", "ziglang", "tt-smi"})
     assert found["sfpi"].detail.startswith("not for this machine, ")
     assert found["tt-metal"].detail == f"TT_METAL_HOME={tmp_path} has no folder tt_metal"
     assert found["simulator"].detail == "TT_METAL_SIMULATOR=/is/not/there.so: no such file"

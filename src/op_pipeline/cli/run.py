@@ -29,7 +29,9 @@ BackendOption = Annotated[
         help="claude, template (offline), command:NAME, scripted:FILE; auto: claude if there is a key.",
     ),
 ]
-TargetOption = Annotated[str | None, typer.Option("--target", metavar="NAME", help="Where operations run: emulator.")]
+TargetOption = Annotated[
+    str | None, typer.Option("--target", metavar="NAME", help="Where operations run: emulator, simulator or hardware.")
+]
 AlsoOption = Annotated[
     list[str] | None,
     typer.Option("--also", metavar="NAME", help="A further judge whose checks join the gates: mock. May stand twice."),
