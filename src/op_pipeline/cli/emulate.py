@@ -105,6 +105,7 @@ def _run(  # noqa: PLR0917 - what to run, where, and what to write
         raise ConfigError(
             f"{where} holds no {spec.operation_path}", hint=f"pipeline run {spec.source.name}, or --tree DIR"
         )
+    out.progress(f"building and running {spec.operation} of {where}")
     outcome = run_once(
         spec, contract, drawn, where, load_target("emulator"),
         chosen_strength(out, load_settings(place.root)), grid=wish.grid, seed=wish.seed,
