@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_card_whose_user_died_is_reset_before_the_next_start(desk: Desk) -> No
 def test_without_a_card_that_is_back_nothing_starts(desk: Desk, smi: str, words: str) -> None:
     Dirty(Path(desk.settings.lock)).set("hung")
     desk.smi_does(smi)
-    settings = desk.session(reset_seconds=0.7)._settings
+    settings = replace(desk.settings, reset_seconds=0.7)
     with pytest.raises(InfrastructureError, match=words), RemoteDevice(settings, desk.tree).reserved(desk.logs):
         pytest.fail("the device was given out")
     assert Dirty(Path(desk.settings.lock)).why().startswith("hung")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from op_pipeline import proc
 from op_pipeline.models import Failure, FailureClass
 from op_pipeline.remote.session import Session
 from op_pipeline.remote.vetting import unsafe
-from op_pipeline.testing.device import SOURCE, VALUES, Desk, body, kernel, place, run
+from op_pipeline.testing.device import COPY, SOURCE, VALUES, Desk, body, kernel, place, run
 
 K = FailureClass
 ERROR = "{tree}/copy.cpp:6:3: error: 'noc_async_reed' was not declared"
@@ -236,3 +237,41 @@ def test_the_environment_of_the_library(desk: Desk) -> None:
     assert "TT_METAL_DISPATCH_TIMEOUT_COMMAND_TO_EXECUTE" not in environment(
         desk.simulated(), "/tree", Path("/scratch"), Path("/logs")
     )
+
+
+# The emulator's ttnn in the library's place: its `generic_op` runs kernels.
+EMULATOR = """
+import os
+import sys
+del sys.modules["ttnn"]
+from op_pipeline import emulator
+ttnn = emulator.activate()
+ttnn.to_dtype = lambda tensor, dtype: tensor  # its to_numpy gives floats already
+if not hasattr(ttnn, "synchronize_device"):
+    ttnn.synchronize_device = lambda device: None
+"""
+
+
+def test_a_program_that_is_built_again_computes_the_same(desk: Desk) -> None:
+    (desk.folder / "library/ttnn.py").write_text(EMULATOR)
+    request = body(desk.tree)
+    request["launches"][0]["image"]["circular_buffers"] = [
+        {
+            "index": 0, "total_size": 2048, "page_size": 2048, "format": 5, "tile_height": 32, "tile_width": 32,
+            "globally_allocated": False, "cores": [[0, 0]],
+        }
+    ]  # fmt: skip
+    cache = os.environ.get("OP_PIPELINE_CACHE", str(desk.folder / "cache"))
+    env = {**desk.settings.env, "OP_PIPELINE_CACHE": cache}
+    session = desk.session(**vars(desk.simulated()) | {"env": env, "operation_seconds": 60.0})
+    answer = session.execute(request, [VALUES])
+    assert not isinstance(answer, Failure), answer
+    assert np.array_equal(answer[1][0], VALUES)
+    assert answer[0]["changed"] == []
+    (desk.tree / "copy.cpp").write_text(COPY.replace("page < get_arg_val<uint32_t>(2)", "page < 3"))
+    answer = session.execute(request, [VALUES])
+    assert not isinstance(answer, Failure), answer
+    tiles = answer[1][0].reshape(2, 32, 2, 32)
+    assert np.isnan(tiles[1, :, 1]).all(), "a tile that no kernel wrote"
+    assert not np.isnan(tiles[1, :, 0]).any()
+    session.close()

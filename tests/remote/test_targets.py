@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def test_a_gate_runs_on_the_card_and_finds_it_wanting(desk: Desk) -> None:
     run = gate_run(desk)
     assert [result.outcome for result in run.results] == [TestOutcome.PASSED], run.output_tail
     assert "closed in order" in (desk.folder / "out/device/library-1.txt").read_text()
-    desk.settings = desk.session(operation_seconds=0.5)._settings
+    desk.settings = replace(desk.settings, operation_seconds=0.5)
     desk.does("hang")
     run = gate_run(desk)
     assert [result.kind for result in run.results] == [FailureClass.HANG_DEADLOCK]
