@@ -547,7 +547,7 @@ def test_other_misuse(good: Good, ttnn: Any) -> None:
     np.testing.assert_array_equal(good.run(good.launches[0]).output, good.values)
 
 
-NUMBERS = (0, 1, 2, 3, 15, 31, 255, 4096, 0x19940, 0x100040, 1499136, 2**31, 2**32 - 1, 2**32, 2**63, 2**64 - 1, -1)
+NUMBERS = (0, 1, 2, 3, 15, 31, 255, 4096, 0x19D60, 0x100040, 1499136, 2**31, 2**32 - 1, 2**32, 2**63, 2**64 - 1, -1)
 OTHERS: tuple[Any, ...] = (None, True, False, 1.5, "", "x", "L1", "/dev/null", [], {}, [[0, 0]], [1, 2, 3])
 
 

@@ -38,7 +38,7 @@ def launch(tree: Path, edit: Edit | None = None) -> Launch:
             {**kernel, "source": str(tree / READER), "is_source_text": False, "runtime_args": arguments},
             {**text, "source": "void kernel_main() {}", "is_source_text": True, "runtime_args": []},
         ],
-        "circular_buffers": [{**buffer, "format": 5, "address": 104768}],
+        "circular_buffers": [{**buffer, "format": 5, "address": 105824}],
     }
     image = copy.deepcopy(image)
     if edit is not None:

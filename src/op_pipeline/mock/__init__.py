@@ -6,7 +6,7 @@ It never computes. A kernel that "compiled" was compiled and linked, and thrown 
 from __future__ import annotations
 
 from op_pipeline.mock.boards import BOARDS
-from op_pipeline.mock.checking import Call, Checked, Program, Tensor, Verdict, check
+from op_pipeline.mock.checking import Call, Checked, Program, Tensor, Verdict, check, environment
 from op_pipeline.mock.library import Absent, Library, find_library
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "Tensor",
     "Verdict",
     "check",
+    "environment",
     "find_library",
 ]

@@ -106,7 +106,7 @@ def check(
         done = proc.run(
             sandbox.confined(command, _rules(library, root, tree, place, level), wanted=confine),
             cwd=tree,
-            env=_environment(root, place, tree),
+            env=environment(root, place, tree),
             deadline=SECONDS[level],
         )
         answer = _answer(place / "answer.json")
@@ -147,7 +147,7 @@ def _request(subject: Call | Program, tree: Path) -> dict[str, Any]:
     }
 
 
-def _environment(root: Path, place: Path, tree: Path) -> dict[str, str]:
+def environment(root: Path, place: Path, tree: Path) -> dict[str, str]:
     """Nothing of the caller's: no device, no listener, a cache that no run on hardware will look into."""
     return proc.clean_environment(
         HOME=str(place),

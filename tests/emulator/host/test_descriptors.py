@@ -17,6 +17,7 @@ def kernel(ttnn: Any, cores: Any, **changes: Any) -> Any:
     return ttnn.KernelDescriptor(**given)
 
 
+@pytest.mark.filterwarnings("ignore:.* is a copy:UserWarning")
 def test_lists_come_back_as_copies(ttnn: Any, cores: Any) -> None:
     program = ttnn.ProgramDescriptor()
     program.kernels.append(kernel(ttnn, cores))
@@ -106,7 +107,8 @@ def test_format_numbers(ttnn: Any, dtype: str, number: int) -> None:
 
 
 def test_a_bare_number_is_a_data_type(ttnn: Any) -> None:
-    descriptor = ttnn.CBFormatDescriptor(buffer_index=0, data_format=5, page_size=1024)
+    with pytest.warns(UserWarning, match="data_format=5 is read as DataType::UINT8"):
+        descriptor = ttnn.CBFormatDescriptor(buffer_index=0, data_format=5, page_size=1024)
     assert descriptor.data_format_as_uint8 == 30
     with pytest.raises(TypeError):
         descriptor.data_format  # noqa: B018
@@ -114,13 +116,15 @@ def test_a_bare_number_is_a_data_type(ttnn: Any) -> None:
 
 def test_index_is_not_checked_before_the_program_is_built(ttnn: Any) -> None:
     assert ttnn.CBFormatDescriptor(99, ttnn.bfloat16, 2048).buffer_index == 99
-    assert ttnn.CBFormatDescriptor(ttnn.CBIndex.c_16, ttnn.bfloat16, 2048).buffer_index == 16
 
 
 def test_runtime_args_are_x_major(ttnn: Any, cores: Any) -> None:
     arguments = ttnn.RuntimeArgs()
     arguments[0][1] = [1, 2]
     arguments[0][1].append(5)
+    with pytest.raises(IndexError, match=r"No runtime args found for CoreCoord\(1, 0\)"):
+        arguments[1].append(0, 9)
+    arguments[1][0] = []
     arguments[1].append(0, 9)
     arguments[1].extend(0, [8])
     assert [((core.x, core.y), list(words)) for core, words in arguments] == [((0, 1), [1, 2, 5]), ((1, 0), [9, 8])]

@@ -13,7 +13,7 @@ from typing import Any
 from op_pipeline import proc
 from op_pipeline.emulator import compiler, toolchain
 
-L1_BASE = 0x19940
+L1_BASE = 0x19D60
 DRAM_BASE = 0x100040
 TILE = 2048
 BF16 = 5

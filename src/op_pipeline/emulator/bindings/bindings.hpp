@@ -14,6 +14,7 @@ void bind_device(nb::module_& module);
 void bind_tensor(nb::module_& module);
 void bind_descriptors(nb::module_& module);  // circular buffers, semaphores, configs, ProgramDescriptor
 void bind_kernel_descriptor(nb::module_& module);
+void bind_mesh(nb::module_& module);         // meshes; merging and hashing of descriptors
 void bind_launch(nb::module_& module);       // generic_op, recording, compiler, faults
 void bind_execution(nb::module_& module);    // programs that were described in another process
 

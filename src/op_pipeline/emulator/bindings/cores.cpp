@@ -22,7 +22,6 @@ namespace {
 
 struct CoreGrid {
     std::size_t x, y;
-    friend bool operator==(const CoreGrid&, const CoreGrid&) = default;
 };
 
 void bind_core_coord(nb::module_& module) {
@@ -33,19 +32,17 @@ void bind_core_coord(nb::module_& module) {
         })
         .def_ro("x", &CoreCoord::x)
         .def_ro("y", &CoreCoord::y)
-        .def(nb::self == nb::self)
+        // No operator in nanobind's sense: comparing with something else is a TypeError in the real module.
+        .def("__eq__", [](const CoreCoord& core, const CoreCoord& other) { return core == other; }, "other"_a)
         .def("__hash__", [](const CoreCoord& core) { return core.x * 1000003u + core.y; })
-        .def("__repr__", [](const CoreCoord& core) {
-            return "CoreCoord(" + std::to_string(core.x) + ", " + std::to_string(core.y) + ")";
-        })
-        .def("__str__", &CoreCoord::str);
+        .def("__repr__", &CoreCoord::str);
     nb::implicitly_convertible<std::pair<std::size_t, std::size_t>, CoreCoord>();
     nb::class_<CoreGrid>(module, "CoreGrid")
         .def("__init__", [](CoreGrid* self, std::size_t x, std::size_t y) { new (self) CoreGrid{x, y}; }, nb::kw_only(), "x"_a, "y"_a)
         .def_ro("x", &CoreGrid::x)
         .def_ro("y", &CoreGrid::y)
         .def_prop_ro("num_cores", [](const CoreGrid& grid) { return grid.x * grid.y; })
-        .def(nb::self == nb::self)
+        // Without comparison, as in the real module: two equal grids are not ==.
         .def("__repr__", [](const CoreGrid& grid) {
             return "ttnn.CoreGrid(x=" + std::to_string(grid.x) + ", y=" + std::to_string(grid.y) + ")";
         });
@@ -61,7 +58,7 @@ void bind_core_range(nb::module_& module) {
         .def("contains", nb::overload_cast<const CoreRangeSet&>(&CoreRange::contains, nb::const_), "core_range_set"_a)
         .def("grid_size", &CoreRange::grid_size)
         .def(nb::self == nb::self)
-        .def("__hash__", [](const CoreRange& range) { return std::hash<std::string>()(range.str()); })
+        // Comparable, yet hashed by identity, as in the real module: equal ranges are two members of a set.
         .def("__repr__", &CoreRange::str);
 }
 
@@ -107,6 +104,13 @@ void bind_cores(nb::module_& module) {
             return tt::tt_metal::grid_to_cores(count, x, y, row_wise);
         },
         "num_cores"_a, "grid_size_x"_a, "grid_size_y"_a, "row_wise"_a = false);
+    module.def(
+        "grid_to_cores",
+        [](CoreCoord start, CoreCoord end, bool row_wise) { return tt::tt_metal::grid_to_cores(start, end, row_wise); },
+        "start"_a, "end"_a, "row_wise"_a = false);
+    module.def(
+        "num_cores_to_corerangeset_in_subcoregrids", &num_cores_to_corerangeset_in_subcoregrids, "start_core"_a,
+        "target_num_cores"_a, "sub_core_grids"_a, "row_wise"_a = false);
 }
 
 }  // namespace op_emulator::bindings

@@ -20,6 +20,12 @@ void bind_tile_descriptors(nb::module_& module) {
         .def(nb::init<std::uint32_t, std::uint32_t, bool>(), "height"_a, "width"_a, "transpose"_a = false)
         .def(nb::init<const Tile&>(), "tile"_a)
         .def(nb::init<const TileDescriptor&>(), "other"_a)
+        .def(
+            "__eq__",
+            [](const TileDescriptor& a, const TileDescriptor& b) {
+                return a.height == b.height && a.width == b.width && a.transpose == b.transpose;
+            },
+            nb::is_operator())
         .def_rw("height", &TileDescriptor::height)
         .def_rw("width", &TileDescriptor::width)
         .def_rw("transpose", &TileDescriptor::transpose);
@@ -29,8 +35,29 @@ void bind_tile_descriptors(nb::module_& module) {
             "__init__",
             [](FaceGeometry* self, std::uint32_t rows, std::uint32_t faces) { new (self) FaceGeometry{rows, faces}; },
             "face_r_dim"_a, "num_faces"_a)
+        .def(
+            "__eq__",
+            [](const FaceGeometry& a, const FaceGeometry& b) {
+                return a.face_r_dim == b.face_r_dim && a.num_faces == b.num_faces;
+            },
+            nb::is_operator())
         .def_rw("face_r_dim", &FaceGeometry::face_r_dim)
         .def_rw("num_faces", &FaceGeometry::num_faces);
+}
+
+// A bare integer is a DataType's number, in the real module too; people who write one mean tt::DataFormat's.
+DataType data_type_of(nb::handle given, bool& bare) {
+    bare = PyLong_CheckExact(given.ptr()) != 0;
+    DataType dtype{};
+    if (!nb::try_cast<DataType>(given, dtype)) throw nb::next_overload();
+    return dtype;
+}
+
+void warn_of_bare_format(DataType dtype, tt::DataFormat becomes) {
+    const std::string text = format(
+        "data_format={} is read as {}, not as a number of tt::DataFormat; it becomes format {}. Write the ttnn.DataType",
+        static_cast<int>(dtype), dtype, static_cast<int>(becomes));
+    if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) != 0) throw nb::python_error();
 }
 
 void bind_cb_format(nb::module_& module) {
@@ -38,11 +65,17 @@ void bind_cb_format(nb::module_& module) {
         .def(nb::init<>())
         .def(
             "__init__",
-            [](CBFormatDescriptor* self, std::uint8_t index, DataType dtype, std::uint32_t page_size,
+            [](CBFormatDescriptor* self, std::uint8_t index, nb::object data_format, std::uint32_t page_size,
                std::optional<TileDescriptor> tile) {
-                new (self) CBFormatDescriptor{index, datatype_to_dataformat_converter(dtype), page_size, tile};
+                bool bare = false;
+                const DataType dtype = data_type_of(data_format, bare);
+                const tt::DataFormat becomes = datatype_to_dataformat_converter(dtype);
+                if (bare) warn_of_bare_format(dtype, becomes);
+                new (self) CBFormatDescriptor{index, becomes, page_size, tile};
             },
-            "buffer_index"_a, "data_format"_a, "page_size"_a, "tile"_a = nb::none())
+            nb::sig("def __init__(self, buffer_index: int, data_format: DataType, page_size: int, "
+                    "tile: TileDescriptor | None = None) -> None"),
+            "buffer_index"_a, "data_format"_a.none(), "page_size"_a, "tile"_a = nb::none())
         .def_rw("buffer_index", &CBFormatDescriptor::buffer_index)
         // tt::DataFormat has no Python type, here as in the real module: reading and writing it is a TypeError.
         .def_rw("data_format", &CBFormatDescriptor::data_format)

@@ -6,6 +6,7 @@
 #include <tt-metalium/mesh_device.hpp>
 
 #include "bindings.hpp"
+#include "mesh.hpp"
 #include "ttnn/operations/core/compute_kernel/compute_kernel_config.hpp"
 
 namespace op_emulator::bindings {
@@ -46,7 +47,7 @@ void bind_device(nb::module_& module) {
         .def("dram_grid_size", &MeshDevice::dram_grid_size)
         .def("worker_core_from_logical_core", &MeshDevice::worker_core_from_logical_core, "logical_core"_a)
         .def("logical_core_from_worker_core", &MeshDevice::logical_core_from_worker_core, "virtual_core"_a)
-        .def("is_open", &MeshDevice::is_open)
+        .def_prop_ro("shape", [](const MeshDevice&) { return MeshShape{{1, 1}}; })
         // Programs are rebuilt for each launch, so there is no cache to switch or to count.
         .def("enable_program_cache", [](MeshDevice&) {})
         .def("clear_program_cache", [](MeshDevice&) {})

@@ -93,7 +93,12 @@ void bind_enums(nb::module_& module) {
     bind_tensor_enums(module);
     bind_kernel_enums(module);
     nb::enum_<tt::ARCH>(module, "Arch").value("WORMHOLE_B0", tt::ARCH::WORMHOLE_B0).value("BLACKHOLE", tt::ARCH::BLACKHOLE);
-    nb::enum_<tt::CoreType>(module, "CoreType").value("WORKER", tt::CoreType::WORKER).value("ETH", tt::CoreType::ETH);
+    nb::enum_<tt::CoreType> core_types(module, "CoreType");
+    int number = 0;
+    for (const char* name : {"ARC", "DRAM", "ACTIVE_ETH", "IDLE_ETH", "PCIE", "TENSIX", "ROUTER_ONLY", "SECURITY", "L2CPU",
+                             "DISPATCH", "HARVESTED", "ETH", "WORKER", "COUNT", "UNSPECIFIED"}) {
+        core_types.value(name, static_cast<tt::CoreType>(number++));
+    }
     nb::enum_<tt::CBIndex> indices(module, "CBIndex", nb::is_arithmetic());
     for (unsigned i = 0; i < NUM_CIRCULAR_BUFFERS; ++i) {
         indices.value(("c_" + std::to_string(i)).c_str(), static_cast<tt::CBIndex>(i));

@@ -77,11 +77,8 @@ void extend_uniform(KernelDescriptor& self, const Words& values) {
 void append_from(KernelDescriptor& self, const KernelDescriptor& other) {
     for (const auto& [core, words] : other.runtime_args) {
         const auto mine = std::ranges::find(self.runtime_args, core, [](const auto& entry) { return entry.first; });
-        if (mine == self.runtime_args.end()) {
-            self.runtime_args.emplace_back(core, words);
-        } else {
-            mine->second.insert(mine->second.end(), words.begin(), words.end());
-        }
+        if (mine == self.runtime_args.end()) continue;  // as in the real module: only cores that have arguments get more
+        mine->second.insert(mine->second.end(), words.begin(), words.end());
     }
 }
 

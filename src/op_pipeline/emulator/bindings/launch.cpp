@@ -1,5 +1,7 @@
 #include "op_emulator/launch.hpp"
 
+#include <algorithm>
+
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
@@ -8,6 +10,7 @@
 
 #include "bindings.hpp"
 #include "fault.hpp"
+#include "mesh.hpp"
 #include "op_emulator/dispatch.hpp"
 #include "records.hpp"
 
@@ -28,6 +31,7 @@ Tensor generic_op(const std::vector<Tensor>& io_tensors, const ProgramDescriptor
             TT_FATAL(tensor.storage_type() == StorageType::DEVICE, "Tensor must be on a device");
             TT_FATAL(tensor.is_allocated(), "Tensor must be allocated");
         }
+        TT_FATAL(!program_descriptor.kernels.empty(), "the program has no kernels: nothing would run on any core");
         scope.enter("output_specs");
         scope.output_specs(io_tensors.back().tensor_spec());
         scope.enter("output_tensors");
@@ -40,6 +44,16 @@ Tensor generic_op(const std::vector<Tensor>& io_tensors, const ProgramDescriptor
         scope.failed(error.what());
         throw;
     }
+}
+
+// One device: the program of the range that holds coordinate (0, 0).
+Tensor mesh_generic_op(const std::vector<Tensor>& io_tensors, const MeshProgramDescriptor& mesh) {
+    TT_FATAL(!mesh.programs.empty(), "the MeshProgramDescriptor has no programs");
+    for (const auto& [range, program] : mesh.programs) {
+        const auto first = [](std::uint32_t value) { return value == 0; };
+        if (std::ranges::all_of(range.start.values, first)) return generic_op(io_tensors, program);
+    }
+    TT_THROW("no program of the MeshProgramDescriptor is for the device at (0, 0)");
 }
 
 // The callable is kept for the life of the process: it must not be released after the interpreter is gone.
@@ -73,6 +87,7 @@ nb::list stop() {
 
 void bind_launch(nb::module_& module) {
     nb::register_exception_translator(&translate_fault);
+    module.def("generic_op", &mesh_generic_op, "io_tensors"_a, "mesh_program_descriptor"_a);
     module.def("generic_op", &generic_op, "io_tensors"_a, "program_descriptor"_a);
     module.def("_set_kernel_compiler", &register_kernel_compiler, "compiler"_a);
     module.def("_start_recording", &start_recording, "dispatch"_a);

@@ -115,7 +115,6 @@ void bind_tensor_spec(nb::module_& module) {
             "orientation"_a = ShardOrientation::ROW_MAJOR,
             "shard_distribution_strategy"_a = ShardDistributionStrategy::ROUND_ROBIN_1D)
         .def_prop_ro("shape", &TensorSpec::logical_shape)
-        .def_prop_ro("padded_shape", &TensorSpec::padded_shape)
         .def_prop_ro("dtype", &TensorSpec::data_type)
         .def_prop_ro("layout", &TensorSpec::layout)
         .def_prop_ro("tile", &TensorSpec::tile)

@@ -12,6 +12,7 @@ NB_MODULE(_ttnn, module) {
     bind_tensor(module);
     bind_descriptors(module);
     bind_kernel_descriptor(module);
+    bind_mesh(module);
     bind_launch(module);
     bind_execution(module);
 }

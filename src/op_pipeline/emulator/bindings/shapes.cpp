@@ -7,6 +7,7 @@
 
 #include <tt-metalium/shape.hpp>
 #include <tt-metalium/tile.hpp>
+#include <tt_stl/assert.hpp>
 
 #include "bindings.hpp"
 #include "ttnn/tensor/tensor_spec.hpp"
@@ -30,9 +31,10 @@ void bind_shape(nb::module_& module) {
         .def(
             "__getitem__",
             [](const Shape& shape, std::int64_t index) {
-                const auto rank = static_cast<std::int64_t>(shape.rank());
-                if (index < -rank || index >= rank) throw nb::index_error("shape index out of range");
-                return shape[static_cast<std::int32_t>(index)];
+                // As in the real module: up to rank 4, extents that are not there are 1, and a bad index a RuntimeError.
+                const auto rank = static_cast<std::int64_t>(shape.rank()), low = std::max<std::int64_t>(rank, 4);
+                TT_FATAL(index >= -low && index < rank, "Shape index {} is not in [{}, {})", index, -low, rank);
+                return index < -rank ? 1u : shape[static_cast<std::int32_t>(index)];
             })
         .def("__iter__", [](const Shape& shape) {
             return nb::make_iterator(nb::type<Shape>(), "ShapeIterator", shape.cbegin(), shape.cend());
@@ -45,12 +47,12 @@ void bind_shape(nb::module_& module) {
         .def("__hash__", [](const Shape& shape) { return std::hash<std::string>()(format_as(shape)); })
         .def_prop_ro("rank", &Shape::rank)
         .def("to_rank", &Shape::to_rank)
-        .def("volume", &Shape::volume)
         .def("__repr__", [](const Shape& shape) { return format_as(shape); });
     nb::implicitly_convertible<std::vector<std::uint32_t>, Shape>();
 }
 
 void bind_tile(nb::module_& module) {
+    module.def("tile_size", [](DataType dtype) { return Tile().get_tile_size(datatype_to_dataformat_converter(dtype)); }, "dtype"_a);
     nb::class_<Tile>(module, "Tile")
         .def(nb::init<std::array<std::uint32_t, 2>, bool>(), "tile_shape"_a, "transpose_tile"_a = false)
         .def_prop_ro("tile_shape", &Tile::get_tile_shape, nb::rv_policy::copy)
@@ -65,7 +67,7 @@ void bind_tile(nb::module_& module) {
             [](const Tile& tile, DataType dtype) { return tile.get_tile_size(datatype_to_dataformat_converter(dtype)); },
             "dtype"_a)
         .def(nb::self == nb::self)
-        .def("__repr__", [](const Tile& tile) { return format_as(tile); });
+        .def("__repr__", [](const Tile& tile) { return format("Tile with shape: [{}, {}]", tile.get_height(), tile.get_width()); });
 }
 
 }  // namespace

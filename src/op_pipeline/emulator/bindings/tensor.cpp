@@ -20,7 +20,7 @@ using distributed::MeshDevice;
 
 namespace {
 
-// Methods about memory refuse host tensors in the real module's words.
+// Methods about memory refuse host tensors: RuntimeError, as in the real module.
 Buffer& device_buffer(const Tensor& tensor, const char* method) {
     if (tensor.storage_type() != StorageType::DEVICE) {
         TT_THROW("{} doesn't support {} method", tensor.storage_type(), method);
@@ -46,6 +46,9 @@ void init_from_list(
     MeshDevice* device, std::optional<MemoryConfig> memory_config, std::optional<Tile> tile, double pad_value) {
     nb::list extents;
     for (const std::uint32_t extent : shape) extents.append(extent);
+    std::size_t volume = 1;
+    for (const std::uint32_t extent : shape) volume *= extent;
+    TT_FATAL(nb::len(data) == volume, "a list of {} values does not fill a shape of volume {}", nb::len(data), volume);
     nb::object array = nb::module_::import_("numpy").attr("asarray")(data).attr("reshape")(nb::tuple(extents));
     Tensor host =
         tensor_from_array(array, dtype, layout, memory_config.value_or(MemoryConfig()), tile, pad_value);
@@ -72,7 +75,12 @@ void bind_properties(nb::class_<Tensor>& type) {
         .def("storage_type", &Tensor::storage_type)
         .def("is_sharded", &Tensor::is_sharded)
         .def("is_allocated", &Tensor::is_allocated)
-        .def("element_size", &Tensor::element_size)
+        .def(
+            "element_size",
+            [](const Tensor& tensor) {
+                if (is_block_float(tensor.dtype())) throw nb::value_error("block formats have no size of one element");
+                return tensor.element_size();
+            })
         .def("logical_volume", &Tensor::logical_volume)
         .def("volume", &Tensor::physical_volume)
         .def("__repr__", &describe);
@@ -129,7 +137,10 @@ void bind_tensor(nb::module_& module) {
                 return nb::bytes(host.host_bytes().data(), host.host_bytes().size());
             })
         .def("to_list", [](const Tensor& tensor) { return array_from_tensor(tensor, false).attr("tolist")(); })
-        .def("item", [](const Tensor& tensor) { return array_from_tensor(tensor, false).attr("item")(); });
+        .def("item", [](const Tensor& tensor) {
+            TT_FATAL(tensor.logical_volume() == 1, "item() is for tensors of one element, this has {}", tensor.logical_volume());
+            return array_from_tensor(tensor, false).attr("item")();
+        });
     bind_properties(type);
     bind_memory_methods(type);
     nb::class_<TensorAccessorArgs>(module, "TensorAccessorArgs")

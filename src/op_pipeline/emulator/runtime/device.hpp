@@ -13,7 +13,7 @@ namespace op_emulator {
 struct ChipShape {  // an N150 as ttnn 0.81.1 shows it, but for the grid: 8x8 by default
     std::uint32_t grid_x = 8, grid_y = 8;
     std::uint32_t l1_size = 1499136;            // bytes a program may use per core
-    std::uint32_t l1_unreserved_base = 0x19940; // circular buffers grow up from here, tensors down from the top
+    std::uint32_t l1_unreserved_base = 0x19d60; // circular buffers grow up from here, tensors down from the top
     std::uint32_t dram_banks = 12;
     std::uint64_t dram_bank_size = 1ull << 30;
     std::uint64_t dram_unreserved_base = 0x100040;

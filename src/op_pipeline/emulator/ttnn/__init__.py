@@ -14,7 +14,6 @@ from op_pipeline.emulator._ttnn import (
     BufferType,
     CBDescriptor,
     CBFormatDescriptor,
-    CBIndex,
     ComputeConfigDescriptor,
     CoreCoord,
     CoreGrid,
@@ -25,18 +24,20 @@ from op_pipeline.emulator._ttnn import (
     DataMovementProcessor,
     DataType,
     FaceGeometry,
-    KernelBuildOptLevel,
     KernelDescriptor,
     Layout,
     MathFidelity,
     MemoryConfig,
+    MeshCoordinate,
+    MeshCoordinateRange,
     MeshDevice,
+    MeshProgramDescriptor,
+    MeshShape,
     NdShardSpec,
     ProgramDescriptor,
     ReaderConfigDescriptor,
     RuntimeArgs,
     RuntimeArgsColProxy,
-    RuntimeArgsView,
     SemaphoreDescriptor,
     Shape,
     ShardDistributionStrategy,
@@ -51,16 +52,19 @@ from op_pipeline.emulator._ttnn import (
     Tile,
     TileDescriptor,
     UnpackToDestMode,
-    VectorUInt32,
-    VectorUnpackToDestMode,
     WormholeComputeKernelConfig,
     WriterConfigDescriptor,
     cb_descriptor_from_sharded_tensor,
+    compute_program_descriptor_hash,
     corerange_to_cores,
     grid_to_cores,
+    merge_program_descriptors,
     num_cores_to_corerangeset,
+    num_cores_to_corerangeset_in_subcoregrids,
     split_work_to_cores,
+    tile_size,
 )
+from op_pipeline.emulator.ttnn import reshaping, traps
 from op_pipeline.emulator.ttnn.core import deallocate, from_device, is_tensor_storage_on_device, to_device, to_layout
 from op_pipeline.emulator.ttnn.creation import (
     allocate_tensor_on_device,
@@ -77,7 +81,6 @@ from op_pipeline.emulator.ttnn.creation import (
 )
 from op_pipeline.emulator.ttnn.device import close_device, manage_device, open_device, synchronize_device
 from op_pipeline.emulator.ttnn.generic import generic_op
-from op_pipeline.emulator.ttnn.operation import Operation
 from op_pipeline.emulator.ttnn.sharding import (
     ShardStrategy,
     create_sharded_memory_config,
@@ -87,7 +90,10 @@ from op_pipeline.emulator.ttnn.sharding import (
 )
 from op_pipeline.emulator.ttnn.types import (
     DRAM_MEMORY_CONFIG,
+    L1_BLOCK_SHARDED_MEMORY_CONFIG,
+    L1_HEIGHT_SHARDED_MEMORY_CONFIG,
     L1_MEMORY_CONFIG,
+    L1_WIDTH_SHARDED_MEMORY_CONFIG,
     ROW_MAJOR_LAYOUT,
     TILE_LAYOUT,
     TILE_SIZE,
@@ -104,6 +110,9 @@ from op_pipeline.emulator.ttnn.types import (
     uint16,
     uint32,
 )
+
+traps.set_warnings()
+del annotations  # a name that the real module does not have
 
 __version__ = "0.81.1"  # the release whose names and behaviour are shown
 

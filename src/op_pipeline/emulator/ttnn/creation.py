@@ -93,9 +93,18 @@ def _with_rank(array: Any, rank: int) -> Any:
 
 def allocate_tensor_on_device(*args: Any, **kwargs: Any) -> Any:
     """`(tensor_spec, mesh_device)` or `(shape, dtype, layout, mesh_device, memory_config=None)`; contents undefined."""
-    if "tensor_spec" in kwargs or (args and isinstance(args[0], TensorSpec)):
-        return _allocate_spec(*args, **kwargs)
-    return _allocate(*args, **kwargs)
+    by_spec = "tensor_spec" in kwargs or (args and isinstance(args[0], TensorSpec))
+    try:
+        return (_allocate_spec if by_spec else _allocate)(*args, **kwargs)
+    except TypeError:
+        called = [type(value).__name__ for value in args]
+        called += [f"{name}={type(value).__name__}" for name, value in kwargs.items()]
+        message = (
+            f"ttnn.allocate_tensor_on_device(): incompatible function arguments.\nCalled with: ({', '.join(called)})\n"
+            "Available signatures:\n    (tensor_spec: TensorSpec, mesh_device: MeshDevice)\n    (shape: Shape, dtype: "
+            "DataType, layout: Layout, mesh_device: MeshDevice, memory_config: MemoryConfig | None = None)"
+        )
+        raise TypeError(message) from None
 
 
 def _allocate_spec(tensor_spec: Any, mesh_device: Any) -> Any:

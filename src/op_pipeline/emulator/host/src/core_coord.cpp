@@ -107,11 +107,34 @@ CoreRangeSet CoreRangeSet::merge(const CoreRangeSet& other) const {
     return op_emulator::rectangles(cores, true);
 }
 
+namespace {
+
+// What `cut` leaves of `range`: whole columns to the left and right, then rows above and below, the real order.
+void cut_out(const CoreRange& range, const CoreRange& cut, std::vector<CoreRange>& rest) {
+    const auto [x0, y0] = std::pair(range.start_coord.x, range.start_coord.y);
+    const auto [x1, y1] = std::pair(range.end_coord.x, range.end_coord.y);
+    const std::size_t left = std::max(x0, cut.start_coord.x), right = std::min(x1, cut.end_coord.x);
+    const std::size_t top = std::max(y0, cut.start_coord.y), bottom = std::min(y1, cut.end_coord.y);
+    if (left > right || top > bottom) {
+        rest.push_back(range);
+        return;
+    }
+    if (x0 < left) rest.push_back({{x0, y0}, {left - 1, y1}});
+    if (right < x1) rest.push_back({{right + 1, y0}, {x1, y1}});
+    if (y0 < top) rest.push_back({{left, y0}, {right, top - 1}});
+    if (bottom < y1) rest.push_back({{left, bottom + 1}, {right, y1}});
+}
+
+}  // namespace
+
 CoreRangeSet CoreRangeSet::subtract(const CoreRangeSet& other) const {
-    auto cores = corerange_to_cores(*this);
-    std::erase_if(cores, [&](const CoreCoord& core) { return other.contains(core); });
-    std::ranges::sort(cores, {}, [](const CoreCoord& core) { return std::pair(core.y, core.x); });
-    return op_emulator::rectangles(cores, true);
+    std::vector<CoreRange> left = ranges_;
+    for (const CoreRange& cut : other.ranges_) {
+        std::vector<CoreRange> next;
+        for (const CoreRange& range : left) cut_out(range, cut, next);
+        left = std::move(next);
+    }
+    return CoreRangeSet(std::move(left));
 }
 
 CoreRange CoreRangeSet::bounding_box() const {

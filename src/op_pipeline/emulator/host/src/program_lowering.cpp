@@ -79,6 +79,33 @@ std::vector<KernelArguments> arguments_of(const KernelDescriptor& kernel, const 
     return arguments;
 }
 
+void refuse_conflicts(const KernelImage& kernel) {
+    std::map<std::string, std::uint32_t> known;
+    for (const auto& [name, value] : kernel.named_compile_time_args) {
+        const auto [entry, is_new] = known.emplace(name, value);
+        TT_FATAL(
+            is_new || entry->second == value, "kernel {}: named compile-time argument '{}' is given twice, as {} and as {}",
+            kernel.name, name, entry->second, value);
+    }
+}
+
+NOC_MODE noc_mode_of(const KernelDescriptor& kernel) {
+    const auto* movement = std::get_if<DataMovementConfigDescriptor>(&kernel.config);
+    return movement ? movement->noc_mode : NOC_MODE::DM_DEDICATED_NOC;
+}
+
+// The two data movement processors of a core share what the mode lays out.
+void refuse_mixed_noc_modes(const ProgramDescriptor& program) {
+    std::map<CoreCoord, NOC_MODE> modes;
+    for (const KernelDescriptor& kernel : program.kernels) {
+        if (std::holds_alternative<ComputeConfigDescriptor>(kernel.config)) continue;
+        for (const CoreCoord& core : corerange_to_cores(kernel.core_ranges)) {
+            const auto [entry, is_new] = modes.emplace(core, noc_mode_of(kernel));
+            TT_FATAL(is_new || entry->second == noc_mode_of(kernel), "the kernels of core {} do not have the same noc_mode", core);
+        }
+    }
+}
+
 KernelImage lower_kernel(const KernelDescriptor& kernel, const MeshDevice& device) {
     KernelImage image;
     image.is_source_text = kernel.source_type == KernelDescriptor::SourceType::SOURCE_CODE;
@@ -90,6 +117,7 @@ KernelImage lower_kernel(const KernelDescriptor& kernel, const MeshDevice& devic
     image.compute = settings_of(kernel.config);
     image.compile_time_args = kernel.compile_time_args;
     image.named_compile_time_args = kernel.named_compile_time_args;
+    refuse_conflicts(image);
     image.defines = kernel.defines;
     for (const auto& path : kernel.compiler_include_paths) image.include_paths.push_back(path.string());
     image.cores = core_list(kernel.core_ranges, device, "kernel " + image.name);
@@ -170,6 +198,7 @@ ProgramImage lower_program(DescribedProgram& described, MeshDevice& device, std:
     for (const KernelDescriptor& kernel : described.program.kernels) image.kernels.push_back(lower_kernel(kernel, device));
     for (std::size_t i = 0; i < described.names.size(); ++i) image.kernels[i].names = described.names[i];
     refuse_shared_processors(image.kernels);
+    refuse_mixed_noc_modes(described.program);
     image.semaphores = lower_semaphores(described.program, device);
     Tops tops;
     image.circular_buffers = lay_out_circular_buffers(described.program.cbs, device, tops);

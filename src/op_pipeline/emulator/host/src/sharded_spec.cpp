@@ -192,7 +192,8 @@ TensorSpec TensorSpec::block_sharded(CoreRange grid, ShardOrientation orientatio
     const Shape shard(
         {tt::div_up(physical_shape().height(), static_cast<std::uint32_t>(cores.y)),
          tt::div_up(physical_shape().width(), static_cast<std::uint32_t>(cores.x))});
-    return sharded(NdShardSpec(shard, CoreRangeSet(grid), orientation), ShardShapeAlignment::RECOMMENDED);
+    const auto blocks = ShardDistributionStrategy::GRID_2D;
+    return sharded(NdShardSpec(shard, CoreRangeSet(grid), orientation, blocks), ShardShapeAlignment::RECOMMENDED);
 }
 
 TensorSpec TensorSpec::sharded(NdShardSpec nd_shard_spec, ShardShapeAlignment alignment) const {
