@@ -105,7 +105,6 @@ from op_pipeline.emulator.ttnn.types import (
     init_device_compute_kernel_config,
     int8,
     int32,
-    tile_size,
     uint8,
     uint16,
     uint32,

@@ -11,7 +11,6 @@ from op_pipeline.emulator._ttnn import (
     MathFidelity,
     MemoryConfig,
     TensorMemoryLayout,
-    Tile,
     WormholeComputeKernelConfig,
 )
 
@@ -59,9 +58,3 @@ def init_device_compute_kernel_config(
         packer_l1_acc=packer_l1_acc,
         dst_full_sync_en=dst_full_sync_en,
     )
-
-
-def tile_size(dtype: Any) -> int:
-    """Bytes of a 32x32 tile of a data type. TypeError for what is none."""
-    size: int = Tile((32, 32)).get_tile_size(dtype)
-    return size
