@@ -25,8 +25,11 @@ def launch(tree: Path, name: str, include_paths: list[str]) -> Launch:
         "name": name, "source": str(tree / SOURCE), "is_source_text": False, "risc": "BRISC", "noc": 1,
         "compute": COMPUTE, "compile_time_args": [], "named_compile_time_args": [], "defines": [],
         "include_paths": include_paths, "cores": [[0, 0]], "runtime_args": [], "common_runtime_args": [],
+        "names": None,
     }  # fmt: skip
-    image = {"name": "program", "kernels": [kernel], "circular_buffers": [], "semaphores": []}
+    image = {
+        "name": "program", "kernels": [kernel], "circular_buffers": [], "semaphores": [], "scratchpads": [],
+    }  # fmt: skip
     return Launch("Operation", (), (), (), "", None, None, image, ())
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from op_pipeline import mock
 from op_pipeline.emulator.compiler import cache_folder
-from op_pipeline.gates.kit.failure import GateFailure
+from op_pipeline.gates.kit.failure import GateFailure, first_line
 from op_pipeline.gates.kit.operation import Operation
 from op_pipeline.mock.library import VERSION
 from op_pipeline.models import FailureClass
 
 # Stands for a kernel that no stage has written yet, where kernels are not compiled.
 _EMPTY_KERNEL = "void kernel_main() {}\n"
+_NO_KERNEL = "Cannot open kernel source file"
+# Numbers of tt::DataFormat by name.
+_FORMATS = {
+    "Float32": 0, "Float16_b": 5, "Bfp8_b": 6, "Bfp4_b": 7, "Int32": 8, "UInt16": 9, "UInt32": 24, "UInt8": 30
+}  # fmt: skip
 
 
 def check_with_library(operation: Operation, case: str, dtype: str, *, level: str, board: str) -> str:
@@ -34,9 +38,15 @@ def check_with_library(operation: Operation, case: str, dtype: str, *, level: st
     output = mock.Tensor(drawn.case.output_shape, drawn.dtypes.output, decided["layout"], decided["memory"])
     said = []
     for launch in call.reply.launches:
-        if launch.image is None:
-            raise GateFailure(FailureClass.PROTOCOL_ERROR, f"a program that cannot be lowered: {launch.error}")
-        image = launch.image if level == "compile" else _without_missing_kernels(launch.image)
+        image = launch.image
+        if image is None and level == "host" and _NO_KERNEL in str(launch.error) and launch.program is not None:
+            image = _of_description(launch.program)
+        if image is None:
+            missing = _NO_KERNEL in str(launch.error)
+            kind = FailureClass.COMPILE_ERROR if missing else FailureClass.PROTOCOL_ERROR
+            raise GateFailure(kind, f"a program that cannot be lowered: {first_line(RuntimeError(launch.error))}")
+        if not image["kernels"]:
+            raise GateFailure(FailureClass.NOT_IMPLEMENTED, "the program has no kernel")
         subject = mock.Program(image, (*inputs, output))
         checked = mock.check(library, subject, tree, level=level, board=board, cache=cache_folder())  # type: ignore[arg-type]
         if not checked:
@@ -86,12 +96,43 @@ def _tensor(shape: tuple[int, ...], dtype: str, item: Any) -> mock.Tensor:
     return mock.Tensor(tuple(shape), dtype, item.layout, item.memory)
 
 
-def _without_missing_kernels(image: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The program with empty kernels where none is written yet: at this level their text does not matter."""
+def _of_description(program: Mapping[str, Any]) -> dict[str, Any]:
+    """A described program in the form of a lowered one, with empty kernels: what is there before any is written."""
     kernels = [
-        kernel
-        if kernel["is_source_text"] or Path(kernel["source"]).is_file()
-        else {**kernel, "source": _EMPTY_KERNEL, "is_source_text": True}
-        for kernel in image["kernels"]
+        {
+            "source": _EMPTY_KERNEL,
+            "is_source_text": True,
+            "risc": kernel["risc"],
+            "noc": 1 if kernel["risc"] == "BRISC" else 0,
+            "compute": _compute(kernel["config"]),
+            "cores": kernel["cores"],
+            "compile_time_args": kernel["compile_time_args"],
+            "named_compile_time_args": kernel["named_compile_time_args"],
+            "defines": [list(pair) for pair in dict(kernel["defines"]).items()],
+            "runtime_args": [{"core": core, "values": values} for core, values in _pairs(kernel["runtime_args"])],
+            "common_runtime_args": kernel["common_runtime_args"],
+        }
+        for kernel in program["kernels"]
     ]
-    return {**image, "kernels": kernels}
+    buffers = [
+        {**item, "format": _FORMATS[item["format"]], "tile_height": 32, "tile_width": 32}
+        for item in program["circular_buffers"]
+    ]
+    return {"kernels": kernels, "circular_buffers": buffers, "semaphores": program["semaphores"]}
+
+
+def _pairs(arguments: Any) -> list[tuple[Any, Any]]:
+    """Items of a mapping, which JSON may have made a list of pairs."""
+    found = arguments.items() if isinstance(arguments, Mapping) else arguments
+    return [(core, values) for core, values in found]
+
+
+def _compute(config: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"LoFi": 0, "HiFi2": 2, "HiFi3": 3, "HiFi4": 4}
+    return {
+        "math_fidelity": names.get(str(config.get("math_fidelity", "HiFi4")), 4),
+        "math_approx_mode": bool(config.get("math_approx_mode", False)),
+        "fp32_dest_acc_en": bool(config.get("fp32_dest_acc_en", False)),
+        "dst_full_sync_en": bool(config.get("dst_full_sync_en", False)),
+        "unpack_to_dest_fp32": ["Fp32" in str(mode) for mode in config.get("unpack_to_dest_mode", ())],
+    }
