@@ -6,7 +6,9 @@ other spec, that the finished tree passes all gates and that the tree before the
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,10 +23,21 @@ from op_pipeline.targets import load_target
 
 SPECS = {path.stem: path for path in sorted((Path(__file__).parents[1] / "specs").glob("*.md"))}
 STAGED = (
-    "adam_update", "add_row", "clip", "exp", "join_columns", "lerp", "linear_relu", "many_tiles", "ragged", "rms_norm", "select", "smooth_l1",
-    "softmax", "sum_w",
+    "adam_update", "add_row", "clip", "exp", "join_columns", "lerp", "linear_relu", "many_tiles", "ragged", "select", "softmax",
+    "sum_w",
 )  # fmt: skip
 STAGES = load_flow("cpp", None).stages
+# Unary functions whose operations differ in one call from others that are run; left out unless all are asked for.
+ALL = "OP_PIPELINE_TEST_ALL_SPECS"
+ALIKE = (
+    "acos", "asin", "atan", "ceil", "cosh", "elu", "erf", "expm1", "floor", "gaussian", "hardtanh", "inverse_scale",
+    "leaky_relu", "log1p", "logit", "maximum", "multiply", "neg", "power", "reciprocal", "relu", "round", "rsqrt",
+    "scale_shift", "selu", "sgd_step", "sign", "silu", "sin", "sinh", "softplus", "softsign", "sqrt", "square", "subtract",
+    "tanh", "threshold",
+)  # fmt: skip
+RUN = sorted(set(SPECS) - (set() if os.environ.get(ALL) else set(ALIKE)))
+# The tree before the last agent fails gate 7 in every staged run, and in each third of the others.
+RED = set(sorted(set(RUN) - set(STAGED))[:: 1 if os.environ.get(ALL) else 3])
 
 
 def grown(spec: Spec, tree: Path, stages: range) -> Path:
@@ -37,22 +50,27 @@ def grown(spec: Spec, tree: Path, stages: range) -> Path:
 
 
 def test_there_are_specs_enough() -> None:
-    assert len(SPECS) >= 100
+    assert len(RUN) >= 100
     assert len(set(STAGED) & set(SPECS)) >= 10
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(set(SPECS) - set(STAGED)))
-def test_all_gates_are_green_on_the_generated_tree(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", sorted(set(RUN) - set(STAGED)))
+def test_all_gates_are_green_on_the_generated_tree(
+    name: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     spec = load_spec(SPECS[name])
     gates: list[Gate] = [render_gate(stage, spec, tmp_path / "gates", None) for stage in STAGES]
     tree = grown(spec, tmp_path / "tree", range(7))
     target = load_target("emulator")
-    before = run_gates(
-        gates[7:], spec=spec, tree=tree, target=target, out=tmp_path / "red", seed=f"red {name}", deadline=180
-    )
-    red = judge_red(before, gates[7])
-    assert red, f"{red.code}: {red.reason}"
+    ids: dict[int, tuple[str, ...]] = {}
+    if name in RED:
+        before = run_gates(
+            gates[7:], spec=spec, tree=tree, target=target, out=tmp_path / "red", seed=f"red {name}", deadline=180
+        )
+        red = judge_red(before, gates[7])
+        assert red, f"{red.code}: {red.reason}"
+        ids[7] = red.ids
     after = run_gates(
         gates,
         spec=spec,
@@ -62,9 +80,17 @@ def test_all_gates_are_green_on_the_generated_tree(name: str, tmp_path: Path) ->
         seed=name,
         deadline=240,
     )
-    verdict = judge_green(after, gates, {7: red.ids})
+    verdict = judge_green(after, gates, ids)
     assert verdict, verdict.failures
     assert verdict.passed == sum(len(gate.tests) for gate in gates)
+    _tell(record_property, spec, "all gates")
+
+
+def _tell(record_property: Callable[[str, object], None], spec: Spec, how: str) -> None:
+    """A row of the table that the suite prints at its end."""
+    dtypes = "/".join(dict.fromkeys(dtype for item in spec.inputs for dtype in item.dtypes))
+    row = f"{spec.category:14} {spec.operation:22} {dtypes:18} {how}"
+    record_property("row", f"Specs green offline ({len(RUN)} are run)\n{row}")
 
 
 def git(folder: Path, *argv: str) -> str:
@@ -75,7 +101,9 @@ def git(folder: Path, *argv: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in STAGED if name in SPECS])
-def test_a_staged_run_commits_every_stage(name: str, tmp_path: Path) -> None:
+def test_a_staged_run_commits_every_stage(
+    name: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     spec = load_spec(SPECS[name])
     (tmp_path / "spec.md").write_text(SPECS[name].read_text(encoding="utf-8"), encoding="utf-8")
     git(tmp_path, "init", "-q", "-b", "main")
@@ -97,3 +125,4 @@ def test_a_staged_run_commits_every_stage(name: str, tmp_path: Path) -> None:
     assert all(path.startswith((f"{spec.operation_path}/", "tests/ttnn/unit_tests/")) for path in written)
     assert git(tmp_path, "status", "--porcelain") == "?? spec_notes.txt"
     assert git(tmp_path, "rev-parse", "--abbrev-ref", "HEAD") == "main"
+    _tell(record_property, spec, "eight stages, committed")
