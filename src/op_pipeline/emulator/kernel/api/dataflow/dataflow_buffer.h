@@ -69,9 +69,8 @@ public:
     constexpr DataFormat get_pack_dst_format(OP_EMULATOR_HERE) const { return get_dataformat(where); }
     // Faces are 16 by 16, fewer rows where the tile is lower.
     constexpr uint32_t get_face_r_dim(OP_EMULATOR_HERE) const { return get_tile_r_dim(where) < 16 ? get_tile_r_dim(where) : 16; }
-    constexpr uint32_t get_face_c_dim(OP_EMULATOR_HERE) const { return get_tile_c_dim(where) < 16 ? get_tile_c_dim(where) : 16; }
     constexpr uint32_t get_num_faces_r_dim(OP_EMULATOR_HERE) const { return get_tile_r_dim(where) / get_face_r_dim(where); }
-    constexpr uint32_t get_num_faces_c_dim(OP_EMULATOR_HERE) const { return get_tile_c_dim(where) / get_face_c_dim(where); }
+    constexpr uint32_t get_num_faces_c_dim(OP_EMULATOR_HERE) const { return get_tile_c_dim(where) < 16 ? 1 : get_tile_c_dim(where) / 16; }
     constexpr uint32_t get_tile_num_faces(OP_EMULATOR_HERE) const {
         return get_num_faces_r_dim(where) * get_num_faces_c_dim(where);
     }
