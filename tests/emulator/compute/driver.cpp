@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/context.hpp"
+#include "runtime/trace.hpp"
 
 using namespace op_emulator;
 
@@ -43,6 +44,10 @@ static KernelContext context;
 namespace op_emulator {
 
 KernelContext& current() { return context; }
+// Nobody traces here.
+TraceRing* g_trace = nullptr;
+void TraceRing::count_step() {}
+void trace_running(TraceKind, std::uint8_t, std::uint32_t, std::uint32_t, std::uint32_t) {}
 void raise_fault(const char* fault_class, std::string message, Where where, std::string hint) {
     throw Fault{fault_class, std::move(message), std::move(hint), where};
 }
