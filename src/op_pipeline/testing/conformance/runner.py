@@ -88,12 +88,19 @@ def attempt(make: Callable[[], Any], depth: int = 0) -> Any:
         return {"raises": type(error).__name__, "says": essence(str(error))}
 
 
+_NO_SETTER = re.compile(r"can't set attribute|has no setter")
+
+
 def essence(text: str) -> str:
     """The part of an exception's text that a reader acts on."""
     told = _INFO.search(text)
     if told:
         return _PATH.sub("PATH", tidy(told[1].strip()))
     lines = text.strip().splitlines() or [""]
+    if lines[0].startswith("std::bad_cast"):
+        return "std::bad_cast"  # ours goes on and says what is taken
+    if _NO_SETTER.search(lines[0]):
+        return "cannot be set"  # as this or that version of Python puts it
     if "incompatible function arguments" not in lines[0]:
         return _PATH.sub("PATH", tidy(lines[0]))
     return tidy(lines[0].partition(" The following")[0])
